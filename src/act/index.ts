@@ -1,0 +1,12 @@
+export type {
+  Action,
+  AllowAction,
+  BlockAction,
+  LogAction,
+  RedirectAction,
+  RewriteAction,
+  RouteAction,
+  SetHeaderAction,
+  SkipAction,
+  TextValue,
+} from './action.ts'

@@ -1,0 +1,16 @@
+export type {
+  CertificateConfig,
+  Config,
+  ConsoleConfig,
+  EdgeConfig,
+  EventsConfig,
+  HealthConfig,
+  Http2Limits,
+  HttpLimits,
+  HttpTimeouts,
+  ListenAddress,
+  ListenerConfig,
+  OriginConfig,
+  SiteConfig,
+  TokenScope,
+} from './config.ts'

@@ -1,0 +1,38 @@
+export type ScalarType = 'Bool' | 'Int' | 'String' | 'IP'
+
+/** The types of the rules language. Maps have string keys; there is no implicit conversion between types. */
+export type FieldType = ScalarType | `Array<${ScalarType}>` | `Map<${ScalarType}>` | `Map<Array<${ScalarType}>>`
+
+/** An enforcement point, or a source of evidence, that can provide fields. */
+export type PointName = 'http-edge' | 'firewall' | 'dns' | 'gateway' | 'access' | 'ssh' | 'l4-proxy' | 'capture'
+
+/** How a target outside JavaScript and SQL reads a field; absent means that it cannot. */
+export interface FieldTargets {
+  /** Wireshark display filter name. */
+  readonly displayFilter?: string
+  /** nftables payload or meta expression. */
+  readonly nftables?: string
+  /** Name of the loader in the eBPF target. */
+  readonly bpf?: string
+}
+
+export interface Field {
+  readonly name: string
+  readonly type: FieldType
+  /** One sentence for the reference page and for completion. */
+  readonly help: string
+  /** A literal or short expression that shows a typical value, as it would be written in a rule. */
+  readonly example: string
+  /** Who can read it while deciding. */
+  readonly points: readonly PointName[]
+  /** `response` fields are unknown until the origin answered; rules of request phases may not use them. */
+  readonly since?: 'request' | 'response'
+  readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
+  /** Map keys are compared after ASCII lower-casing, as header names are. */
+  readonly keys?: 'lower-case'
+  /** `personal` data falls under retention rules; `secret` values are stored as keyed hashes only. */
+  readonly privacy?: 'personal' | 'secret'
+  /** Kept as a column of the event store. A field without column is derived or too large to keep. */
+  readonly column?: boolean
+  readonly targets?: FieldTargets
+}

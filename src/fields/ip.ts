@@ -1,0 +1,60 @@
+import type { Field } from './field.ts'
+
+const CLIENT_POINTS = ['http-edge', 'firewall', 'dns', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'] as const
+
+/** Addresses, and what the address data says about them. */
+export const IP_FIELDS: readonly Field[] = [
+  {
+    name: 'ip.src',
+    type: 'IP',
+    help: 'The client address: of the connection, or as a trusted proxy reported it.',
+    example: '192.0.2.1',
+    points: CLIENT_POINTS,
+    privacy: 'personal',
+    column: true,
+    targets: { displayFilter: 'ip.src' },
+  },
+  {
+    name: 'ip.src.country',
+    type: 'String',
+    help: 'ISO 3166-1 alpha-2 country of the client address; absent when unknown.',
+    example: '"PT"',
+    points: ['http-edge', 'dns', 'gateway', 'access', 'l4-proxy'],
+    column: true,
+  },
+  {
+    name: 'ip.src.asnum',
+    type: 'Int',
+    help: 'Autonomous system number that announces the client address; absent when unknown.',
+    example: '64500',
+    points: ['http-edge', 'dns', 'gateway', 'access', 'l4-proxy'],
+    column: true,
+  },
+  {
+    name: 'ip.dst',
+    type: 'IP',
+    help: 'The local address that the client connected to.',
+    example: '198.51.100.10',
+    points: CLIENT_POINTS,
+    column: true,
+    targets: { displayFilter: 'ip.dst' },
+  },
+  {
+    name: 'tcp.srcport',
+    type: 'Int',
+    help: 'The client port of the TCP connection.',
+    example: '49152',
+    points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
+    column: true,
+    targets: { displayFilter: 'tcp.srcport' },
+  },
+  {
+    name: 'tcp.dstport',
+    type: 'Int',
+    help: 'The local port that the client connected to.',
+    example: '443',
+    points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
+    column: true,
+    targets: { displayFilter: 'tcp.dstport' },
+  },
+]

@@ -1,0 +1,20 @@
+import { EVENT_FIELDS } from './event.ts'
+import type { Field } from './field.ts'
+import { HTTP_REQUEST_FIELDS } from './http-request.ts'
+import { HTTP_RESPONSE_FIELDS } from './http-response.ts'
+import { IP_FIELDS } from './ip.ts'
+import { ORIGIN_FIELDS } from './origin.ts'
+import { TLS_FIELDS } from './tls.ts'
+
+/** Every field of the language. A namespace is a file; adding a field is one entry there. */
+export const FIELDS: readonly Field[] = Object.freeze([
+  ...EVENT_FIELDS,
+  ...IP_FIELDS,
+  ...TLS_FIELDS,
+  ...HTTP_REQUEST_FIELDS,
+  ...HTTP_RESPONSE_FIELDS,
+  ...ORIGIN_FIELDS,
+])
+
+/** Fields by name, as the checker and the completion look them up. */
+export const FIELD_BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]))
