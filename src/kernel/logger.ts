@@ -16,7 +16,7 @@ export class Logger {
 
   constructor(
     threshold: LogLevel = 'info',
-    json: boolean = process.stderr.isTTY !== true,
+    json: boolean = !process.stderr.isTTY,
     write: (line: string) => void = (line) => process.stderr.write(line),
   ) {
     this.#threshold = RANK[threshold]

@@ -33,6 +33,8 @@ export class RayMaker {
       this.#counter = 0
     }
     const n = this.#counter++
-    return this.#prefix + DIGITS[n >> 15] + DIGITS[(n >> 10) & 31] + DIGITS[(n >> 5) & 31] + DIGITS[n & 31] + this.#suffix
+    return (
+      this.#prefix + DIGITS[n >> 15] + DIGITS[(n >> 10) & 31] + DIGITS[(n >> 5) & 31] + DIGITS[n & 31] + this.#suffix
+    )
   }
 }

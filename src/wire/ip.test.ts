@@ -72,6 +72,14 @@ for (const [cidr, inside, outside] of PREFIXES) {
   })
 }
 
-for (const text of ['10.0.0.1/8', '10.0.0.0/33', '2001:db8::1/32', '::/129', '10.0.0.0/', '10.0.0.0/08', '::ffff:10.0.0.0/8']) {
+for (const text of [
+  '10.0.0.1/8',
+  '10.0.0.0/33',
+  '2001:db8::1/32',
+  '::/129',
+  '10.0.0.0/',
+  '10.0.0.0/08',
+  '::ffff:10.0.0.0/8',
+]) {
   test(`${text} is not a prefix`, () => assert.equal(parseCidr(text), undefined))
 }

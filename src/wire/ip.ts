@@ -85,7 +85,7 @@ export function formatIp(address: IpAddress): string {
   for (let shift = 112n; shift >= 0n; shift -= 16n) groups.push(((address >> shift) & 0xffffn).toString(16))
   let runStart = -1
   let runLength = 1
-  for (let i = 0; i < 8; ) {
+  for (let i = 0; i < 8;) {
     let end = i
     while (end < 8 && groups[end] === '0') end++
     if (end - i > runLength) {
