@@ -1,5 +1,5 @@
 /** Each benchmark is one module with `run(args)`; the names are what `npm run bench -- NAME` takes. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): void | Promise<void> }>>> = {
   http: () => import('./http.ts'),
   rules: () => import('./rules.ts'),
   events: () => import('./events.ts'),
