@@ -1,0 +1,82 @@
+import { type FramingCase, get, HIDDEN, passed, refused } from './framing-case.ts'
+
+const LINES: readonly FramingCase[] = [
+  passed('plain GET', get(), ['GET /a'], 'the simplest request'),
+  passed('one CRLF before the request line', `\r\n${get()}`, ['GET /a'], 'RFC 9112 section 2.2 asks to skip it'),
+  refused('two CRLF before the request line', `\r\n\r\n${get()}`, 400, 'bad-method', 'one is skipped, no more'),
+  refused('bare LF in the request line', `GET /a HTTP/1.1\nHost: a.test\r\n\r\n`, 400, 'bare-lf', 'lenient parsers end the line here'),
+  refused('bare LF after a field', `GET /a HTTP/1.1\r\nHost: a.test\nX: 1\r\n\r\n`, 400, 'bare-lf', 'lenient parsers see another field'),
+  refused('bare LF as empty line', `GET /a HTTP/1.1\r\nHost: a.test\r\n\n${HIDDEN}`, 400, 'bare-lf', 'lenient parsers end the head here'),
+  refused('bare CR in a value', get('X: a\rb\r\n'), 400, 'bare-cr', 'some parsers take CR for a line end'),
+  refused('bare CR after the request line', 'GET /a HTTP/1.1\rHost: a.test\r\n\r\n', 400, 'bare-cr', 'some parsers take CR for a line end'),
+  refused('NUL in a value', get('X: a\0b\r\n'), 400, 'nul-byte', 'C strings end here'),
+  refused('NUL in a name', get('X\0: a\r\n'), 400, 'nul-byte', 'C strings end here'),
+  refused('NUL in the target', 'GET /a\0b HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'nul-byte', 'C strings end here'),
+  refused('control character in a value', get('X: a\x01b\r\n'), 400, 'control-character', 'no control characters in values'),
+  refused('DEL in a value', get('X: a\x7fb\r\n'), 400, 'control-character', 'no control characters in values'),
+  passed('tab inside a value', get('X: a\tb\r\n'), ['GET /a'], 'tab is allowed white space'),
+  passed('bytes above 0x7f in a value', get('X: \xe9\xff\r\n'), ['GET /a'], 'obs-text is allowed'),
+  passed('empty value', get('X:\r\n'), ['GET /a'], 'a value may be empty'),
+  refused('folded line', get('X: a\r\n b\r\n'), 400, 'folded-line', 'obsolete folding hides fields'),
+  refused('line begins with a tab', get('\tX: a\r\n'), 400, 'folded-line', 'obsolete folding hides fields'),
+  refused('space before the colon', get('X : a\r\n'), 400, 'bad-field-name', 'RFC 9112 section 5.1 demands 400'),
+  refused('space before the colon of Content-Length', get('Content-Length : 5\r\n'), 400, 'bad-field-name', 'one side ignores it, the other reads 5 bytes'),
+  refused('line without colon', get('X\r\n'), 400, 'missing-colon', 'not a field'),
+  refused('empty name', get(': a\r\n'), 400, 'bad-field-name', 'a name is a token'),
+  refused('name with a bracket', get('X(: a\r\n'), 400, 'bad-field-name', 'a name is a token'),
+  refused('name with a byte above 0x7f', get('X\xe9: a\r\n'), 400, 'bad-field-name', 'a name is a token'),
+]
+
+const REQUEST_LINES: readonly FramingCase[] = [
+  refused('method of 33 letters', `${'A'.repeat(33)} /a HTTP/1.1\r\nHost: a.test\r\n\r\n`, 400, 'bad-method', 'methods have up to 32 characters'),
+  refused('method with a bracket', 'G(T /a HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-method', 'a method is a token'),
+  refused('space before the method', ' GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-method', 'nothing stands before the method'),
+  refused('two spaces before the target', 'GET  /a HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target', 'single spaces only'),
+  refused('two spaces before the version', 'GET /a  HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-request-line', 'single spaces only'),
+  refused('tab before the target', 'GET\t/a HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-method', 'single spaces only'),
+  refused('space after the version', 'GET /a HTTP/1.1 \r\nHost: a.test\r\n\r\n', 400, 'bad-request-line', 'the line ends with the version'),
+  refused('target with a byte above 0x7f', 'GET /\xe9 HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target', 'URIs are ASCII'),
+  refused('target with a fragment', 'GET /a#b HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target-form', 'a fragment is never sent'),
+  refused('target without slash', 'GET a HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target-form', 'neither path nor URL'),
+  refused('asterisk with GET', 'GET * HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target-form', '* is for OPTIONS'),
+  passed('asterisk with OPTIONS', 'OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n', ['OPTIONS *'], '* is for OPTIONS'),
+  refused('target of another scheme', 'GET ftp://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'bad-target-form', 'only http and https'),
+  refused('CONNECT', 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 501, 'connect-refused', 'no tunnels at the edge'),
+  refused('HTTP/2.0 as text', 'GET /a HTTP/2.0\r\nHost: a.test\r\n\r\n', 505, 'bad-version', 'HTTP/2 has no text form'),
+  refused('HTTP/1.2', 'GET /a HTTP/1.2\r\nHost: a.test\r\n\r\n', 505, 'bad-version', 'no such version'),
+  refused('lower-case version', 'GET /a http/1.1\r\nHost: a.test\r\n\r\n', 505, 'bad-version', 'the name is case-sensitive'),
+  refused('version with two digits', 'GET /a HTTP/1.10\r\nHost: a.test\r\n\r\n', 400, 'bad-request-line', 'one digit each'),
+  refused('HTTP/0.9 form', 'GET /a\r\n\r\n', 400, 'bad-target', 'a request line has three parts'),
+  refused('HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'bad-version', 'HTTP/2 by prior knowledge is not spoken here'),
+  refused('TLS ClientHello on a plain port', '\x16\x03\x01\x02\x00\x01\x00', 400, 'bad-method', 'refused at the first byte, not after a timeout'),
+]
+
+const HOSTS: readonly FramingCase[] = [
+  refused('no Host', 'GET /a HTTP/1.1\r\n\r\n', 400, 'missing-host', 'RFC 9112 section 3.2 demands 400'),
+  refused('two Hosts', get('Host: a.test\r\n'), 400, 'duplicate-host', 'one side takes the first, the other the last'),
+  refused('two Hosts that differ', get('Host: b.test\r\n'), 400, 'duplicate-host', 'one side takes the first, the other the last'),
+  refused('Host list', 'GET /a HTTP/1.1\r\nHost: a.test, b.test\r\n\r\n', 400, 'bad-host', 'a host is one host'),
+  refused('Host with user part', 'GET /a HTTP/1.1\r\nHost: b.test@a.test\r\n\r\n', 400, 'bad-host', 'a host has no user part'),
+  refused('Host with path', 'GET /a HTTP/1.1\r\nHost: a.test/b\r\n\r\n', 400, 'bad-host', 'a host has no path'),
+  refused('Host with bad port', 'GET /a HTTP/1.1\r\nHost: a.test:99999\r\n\r\n', 400, 'bad-host', 'ports end at 65535'),
+  refused('empty Host', 'GET /a HTTP/1.1\r\nHost:\r\n\r\n', 400, 'bad-host', 'http URLs have a host'),
+  passed('Host with port', 'GET /a HTTP/1.1\r\nHost: a.test:8080\r\n\r\n', ['GET /a'], 'a port may be given'),
+  passed('IPv6 Host', 'GET /a HTTP/1.1\r\nHost: [::1]:80\r\n\r\n', ['GET /a'], 'addresses stand in brackets'),
+  refused('broken IPv6 Host', 'GET /a HTTP/1.1\r\nHost: [::1\r\n\r\n', 400, 'bad-host', 'brackets come in pairs'),
+  passed('HTTP/1.0 without Host', 'GET /a HTTP/1.0\r\n\r\n', ['GET /a'], '1.0 does not demand it'),
+  passed('absolute form', 'GET http://a.test/b HTTP/1.1\r\nHost: a.test\r\n\r\n', ['GET /b'], 'servers must accept it; the origin gets the path'),
+  passed('absolute form without path', 'GET http://a.test?x HTTP/1.1\r\nHost: a.test\r\n\r\n', ['GET /?x'], 'an empty path is /'),
+  refused('absolute form of another host', 'GET http://b.test/b HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'host-mismatch', 'rules and origin would see different hosts'),
+  refused('absolute form of another port', 'GET http://a.test:81/b HTTP/1.1\r\nHost: a.test\r\n\r\n', 400, 'host-mismatch', 'another port is another authority'),
+  passed('absolute form with the default port', 'GET http://A.test:80/b HTTP/1.1\r\nHost: a.test\r\n\r\n', ['GET /b'], 'the same authority'),
+]
+
+const LIMITS: readonly FramingCase[] = [
+  refused('129 fields', get('X: 1\r\n'.repeat(128)), 431, 'too-many-fields', 'the limit is 128'),
+  passed('128 fields', get('X: 1\r\n'.repeat(127)), ['GET /a'], 'the limit is 128'),
+  refused('head of 40 KiB', get(`X: ${'a'.repeat(40_000)}\r\n`), 431, 'head-too-large', 'the limit is 32 KiB'),
+  refused('target of 40 KiB', `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: a.test\r\n\r\n`, 414, 'uri-too-long', 'the limit is 32 KiB'),
+  refused('unknown expectation', get('Expect: a-miracle\r\n'), 417, 'expectation-failed', 'RFC 9110 section 10.1.1'),
+]
+
+export const HEAD_CASES: readonly FramingCase[] = [...LINES, ...REQUEST_LINES, ...HOSTS, ...LIMITS]
