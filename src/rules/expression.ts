@@ -44,8 +44,9 @@ export type ComparisonOperator =
   | 'bit_test'
 
 /**
- * `left operator right`, both of the same scalar type. When `left` iterates (`[*]`), the node yields Array<Bool> and
- * may only stand inside `any(...)` or `all(...)`. `matches`, `wildcard` and `strict_wildcard` take a String literal on the right.
+ * `left operator right`, both of the same scalar type; `left` is never a literal. When a side iterates (`[*]`), the node
+ * yields Array<Bool> and may only stand inside `any(...)` or `all(...)`. `matches`, `wildcard` and `strict_wildcard` take a
+ * String literal on the right. Strings are ordered by bytes, addresses by their 128-bit number (IPv4 mapped).
  */
 export interface ComparisonNode {
   readonly kind: 'Comparison'
@@ -101,7 +102,10 @@ export interface IndexNode {
   readonly span: Span
 }
 
-/** `operand[*]`: the elements of an array or the values of a map, one after the other. `type` is that of an element. */
+/**
+ * `operand[*]`: the elements of an array or the values of a map, one after the other; of a Map<Array<T>> the elements of all
+ * its arrays. `type` is that of an element.
+ */
 export interface EachNode {
   readonly kind: 'Each'
   readonly operand: Operand
@@ -109,7 +113,14 @@ export interface EachNode {
   readonly span: Span
 }
 
-/** A function call. An argument of type Bool may be an Expression (`any`, `all`); a call with an iterating argument iterates too. */
+/**
+ * A function call; absent when an argument is absent. A call with an iterating argument iterates too, and `type` is that of
+ * one result.
+ *
+ * `any` and `all` take one Expression in which at least one operand iterates, all over the same base; operands that do not
+ * iterate have the same value for every element. `any` is true when the Expression is true for an element, `all` when it is
+ * true for every element: of an empty array `any` is false and `all` is true, of an absent one both are absent.
+ */
 export interface CallNode {
   readonly kind: 'Call'
   readonly name: string

@@ -1,3 +1,7 @@
+export { lowerAscii, upperAscii } from './ascii.ts'
+export type { CompileEnvironment, Predicate, PredicateProgram } from './compile/environment.ts'
+export { compileOperand, compilePredicate, compilePredicates, generatePredicateSource } from './compile/compile.ts'
+export { type ExplainEnvironment, explainExpression, type ExplainNode } from './explain.ts'
 export type {
   CallNode,
   ComparisonNode,
@@ -19,3 +23,18 @@ export type {
   Span,
   TruthNode,
 } from './expression.ts'
+export type { FunctionDefinition, FunctionParameter } from './functions/function.ts'
+export { FUNCTIONS } from './functions/index.ts'
+export { nearestName } from './nearest.ts'
+export type { ParseOptions } from './parse/cursor.ts'
+export { type OperandResult, parseExpression, parseOperand, type ParseResult } from './parse/parse.ts'
+export { printExpression, printOperand } from './print.ts'
+export { ensureLinearEngine, parseRegex, type Regex, type RegexResult } from './regex/regex.ts'
+export type { RegexNode } from './regex/regex-node.ts'
+export { type RuleError, type RuleErrorCode, renderRuleError } from './rule-error.ts'
+export { childrenOf, fieldsOf, isOperand, isQuantifier, iterationBase, listsOf, type Node, walk } from './tree.ts'
+export { parseWildcard, type Wildcard, wildcardMatcher } from './wildcard.ts'
+export { compileDisplayFilter, type DisplayFilter } from './targets/display-filter.ts'
+export { compileSql, type SqlCondition, type SqlOptions } from './targets/compile-sql.ts'
+export type { SqlList } from './targets/member-set.ts'
+export type { TargetRefusal } from './targets/refusal.ts'
