@@ -1,4 +1,8 @@
+import type { SkipAction } from '#decide'
 import type { Operand } from '#rules'
+
+/** Skips whole phases, single rules by id, or the rest of the current ruleset. It steers the evaluation, so `decide` owns it. */
+export type { SkipAction } from '#decide'
 
 /** Text that is fixed, or computed by an operand of type String for each request. */
 export type TextValue =
@@ -33,15 +37,6 @@ export interface BlockAction {
 export interface LogAction {
   readonly type: 'log'
   readonly terminating: false
-}
-
-/** Skips whole phases, single rules by id, or the rest of the current ruleset. */
-export interface SkipAction {
-  readonly type: 'skip'
-  readonly terminating: false
-  readonly phases: readonly string[]
-  readonly rules: readonly string[]
-  readonly rest: boolean
 }
 
 export interface RewriteAction {

@@ -26,6 +26,20 @@ export interface RuleAction {
   readonly terminating: boolean
 }
 
+/** The action that steers the evaluation itself: it switches off phases, rules by id, or the rest of its own ruleset. */
+export interface SkipAction extends RuleAction {
+  readonly type: 'skip'
+  readonly terminating: false
+  readonly phases: readonly string[]
+  readonly rules: readonly string[]
+  readonly rest: boolean
+}
+
+/** True when `action` is a skip: nothing else may carry that type name. */
+export function isSkip(action: RuleAction): action is SkipAction {
+  return action.type === 'skip'
+}
+
 export interface Ruleset<Action extends RuleAction = RuleAction> {
   readonly phase: Phase
   readonly rules: readonly Rule<Action>[]
