@@ -22,7 +22,11 @@ export type TokenScope = 'admin' | 'read' | 'metrics'
 
 export interface ConsoleConfig {
   readonly listen: ListenAddress
-  readonly tokens: readonly { readonly name: string; readonly secretEnv: string; readonly scopes: readonly TokenScope[] }[]
+  readonly tokens: readonly {
+    readonly name: string
+    readonly secretEnv: string
+    readonly scopes: readonly TokenScope[]
+  }[]
 }
 
 export interface EventsConfig {

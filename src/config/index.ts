@@ -14,3 +14,13 @@ export type {
   SiteConfig,
   TokenScope,
 } from './config.ts'
+export { demoConfig, type DemoOptions, demoPolicyFiles } from './demo.ts'
+export { loadConfig, parseConfig } from './load-config.ts'
+export { type ArchivedVersion, PolicyArchive } from './policy/archive.ts'
+export { loadPolicy } from './policy/load-policy.ts'
+export type { LoadedPolicy } from './policy/parse-policy.ts'
+export { configReference, ruleReference } from './reference.ts'
+export type { ReferenceRow } from './schema/reference-rows.ts'
+export { formatProblem, InvalidFilesError, type Problem } from './source/problem.ts'
+export { type StarterFile, starterFiles } from './starter.ts'
+export { type FileWatch, watchFiles } from './watch-files.ts'

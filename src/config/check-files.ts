@@ -1,0 +1,47 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { messageOf } from '#kernel'
+import { readFaultOf } from './source/read-text.ts'
+
+/** Why a file cannot be read, or undefined when it can. */
+export function readableFault(file: string): string | undefined {
+  const content = readBytes(file)
+  return typeof content === 'string' ? content : undefined
+}
+
+function readBytes(file: string): Buffer | string {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    return `cannot read ${file}: ${readFaultOf(error)}`
+  }
+}
+
+/** What is wrong with a certificate and its key, and with which of the two; undefined when they are a pair. */
+export function certificateFault(
+  certFile: string,
+  keyFile: string,
+): { readonly key: 'cert' | 'key'; readonly message: string } | undefined {
+  const certBytes = readBytes(certFile)
+  if (typeof certBytes === 'string') return { key: 'cert', message: certBytes }
+  const keyBytes = readBytes(keyFile)
+  if (typeof keyBytes === 'string') return { key: 'key', message: keyBytes }
+  const certificate = parsed(() => new X509Certificate(certBytes))
+  if (typeof certificate === 'string')
+    return { key: 'cert', message: `${certFile} holds no certificate in PEM: ${certificate}` }
+  const key = parsed((): KeyObject => createPrivateKey(keyBytes))
+  if (typeof key === 'string')
+    return { key: 'key', message: `${keyFile} holds no unencrypted private key in PEM: ${key}` }
+  if (!certificate.checkPrivateKey(key)) {
+    return { key: 'key', message: `${keyFile} is not the key of the certificate in ${certFile}` }
+  }
+  return undefined
+}
+
+function parsed<Value extends object>(parse: () => Value): Value | string {
+  try {
+    return parse()
+  } catch (error) {
+    return messageOf(error)
+  }
+}

@@ -1,0 +1,103 @@
+import { networkInterfaces } from 'node:os'
+import { type IpRange, parseCidr, parseIp } from '#wire'
+import type { z } from 'zod'
+import type { ListenAddress } from '../config.ts'
+import { leaf, type Read, textLeaf } from './leaf.ts'
+
+const DURATION_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const SIZE_BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+}
+
+interface Bounds {
+  readonly least: string
+  readonly most: string
+}
+
+/** A duration such as `5s`, as whole milliseconds within bounds. */
+export function duration(bounds: Bounds): z.ZodType<number> {
+  return quantity('duration', 'a duration with its unit, such as 500ms, 5s, 10m, 24h or 30d', DURATION_MS, bounds)
+}
+
+/** A size such as `64KiB` (1024) or `10GB` (1000), as whole bytes within bounds. */
+export function size(bounds: Bounds): z.ZodType<number> {
+  return quantity('size', 'a size with its unit, such as 512B, 64KiB, 1MiB or 10GB', SIZE_BYTES, bounds)
+}
+
+function quantity(
+  type: string,
+  expected: string,
+  units: Readonly<Record<string, number>>,
+  bounds: Bounds,
+): z.ZodType<number> {
+  const parse = (text: string): number | undefined => {
+    const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(text) ?? []
+    const factor = Object.hasOwn(units, unit ?? '') ? units[unit] : undefined
+    const value = factor === undefined ? Number.NaN : Number(digits) * factor
+    return Number.isSafeInteger(value) ? value : undefined
+  }
+  const least = parse(bounds.least) ?? 0
+  const most = parse(bounds.most) ?? Number.MAX_SAFE_INTEGER
+  return leaf(type, (input): Read<number> => {
+    const value = typeof input === 'string' ? parse(input) : undefined
+    if (value === undefined) return { fault: `expected ${expected}` }
+    if (value < least || value > most) return { fault: `expected a ${type} from ${bounds.least} to ${bounds.most}` }
+    return { value }
+  })
+}
+
+const ADDRESS_EXPECTED = 'expected an address with a port, such as 127.0.0.1:8080, "[::1]:8080" or :8080'
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; `:8080` stands for every address of the machine. */
+export function listenAddress(): z.ZodType<ListenAddress> {
+  return textLeaf('address', (text): Read<ListenAddress> => {
+    const [, bracketed, plain = '', portText] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []
+    const port = Number(portText)
+    if (portText === undefined || port > 65_535) return { fault: ADDRESS_EXPECTED }
+    if (bracketed !== undefined) {
+      const valid = bracketed.includes(':') && parseIp(bracketed) !== undefined
+      return valid ? { value: { host: bracketed, port } } : { fault: ADDRESS_EXPECTED }
+    }
+    if (plain === '') return { value: { host: everyAddress(), port } }
+    if (plain === 'localhost') return { value: { host: '127.0.0.1', port } }
+    if (parseIp(plain) !== undefined) return { value: { host: plain, port } }
+    return { fault: ADDRESS_EXPECTED, hint: '; the host must be an IP address of this machine' }
+  })
+}
+
+/** `::` takes IPv4 too, but cannot be bound where the system has IPv6 switched off. */
+function everyAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flat()
+  return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0'
+}
+
+/** An address or a prefix without host bits. */
+export function network(): z.ZodType<IpRange> {
+  return textLeaf('address or prefix', (text) => {
+    const value = parseCidr(text)
+    return value === undefined
+      ? { fault: 'expected an address or a prefix without host bits, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32' }
+      : { value }
+  })
+}
+
+/** A path of the file system, absolute or relative to the folder of the configuration file. */
+export function filePath(): z.ZodType<string> {
+  return textLeaf('path', (text) =>
+    text === '' || text.includes('\0') ? { fault: 'expected a path' } : { value: text },
+  )
+}
+
+/** Text of a limited alphabet, such as the name of a site. */
+export function word(type: string, pattern: RegExp, expected: string): z.ZodType<string> {
+  return textLeaf(type, (text) => (pattern.test(text) ? { value: text } : { fault: `expected ${expected}` }))
+}
