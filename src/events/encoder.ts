@@ -1,0 +1,123 @@
+import type { RuleMatch } from '#decide'
+import type { Field, Reader, Readers } from '#fields'
+import { HTTP_FIELD_COLUMNS } from './columns.ts'
+import type { EventHead, EventKind } from './event.ts'
+import type { Redactor } from './redaction.ts'
+import type { Treatment } from './redaction-table.ts'
+import { COLUMN_END, columnText, jsonText, ROW_END, wholeNumber } from './row-text.ts'
+import { RowValues, TIGHT_LIMITS, USUAL_LIMITS } from './row-values.ts'
+
+/** Turns one event into a row of the spool, line end included. `weight` is 1 / probability of being kept. */
+export type EventEncoder<Context> = (head: EventHead, context: Context, weight: number) => string
+
+const ROW_LIMIT = 65_536
+
+/**
+ * The encoder of one kind of events. A field without a reader is recorded as absent. Values above 8 KiB are cut, and rows
+ * above 64 KiB are written again with tighter limits; the row says what was cut. The code is generated, so that a row is
+ * one chain of concatenations.
+ */
+export function createEventEncoder<Context>(options: {
+  readonly kind: Exclude<EventKind, 'system'>
+  readonly readers: Readers<Context>
+  readonly redactor: Redactor
+}): EventEncoder<Context> {
+  const values = new RowValues(options.redactor)
+  const facts = generateFacts(options.readers, options.redactor, values)
+  const write: EventEncoder<Context> = (head, context, weight) =>
+    headText(head, weight) + facts(context) + COLUMN_END + values.omissions() + ROW_END
+  return (head, context, weight) => {
+    values.begin(USUAL_LIMITS)
+    const row = write(head, context, weight)
+    if (row.length <= ROW_LIMIT) return row
+    values.begin(TIGHT_LIMITS)
+    return write(head, context, weight)
+  }
+}
+
+/** The columns of `COLUMNS.http` up to the facts, in that order. */
+function headText(head: EventHead, weight: number): string {
+  const { decision } = head
+  return (
+    wholeNumber(head.timeMicros) +
+    COLUMN_END +
+    head.ray +
+    COLUMN_END +
+    optionalText(head.trace) +
+    COLUMN_END +
+    head.point +
+    COLUMN_END +
+    columnText(head.policyVersion) +
+    COLUMN_END +
+    weight +
+    COLUMN_END +
+    decision.verdict +
+    COLUMN_END +
+    (decision.phase ?? '') +
+    COLUMN_END +
+    optionalText(decision.ruleId) +
+    COLUMN_END +
+    (decision.matches.length === 0 ? '[]' : ruleIds(decision.matches)) +
+    COLUMN_END +
+    columnText(decision.why) +
+    COLUMN_END +
+    (decision.matches.length === 0 ? '' : matchesText(decision.matches))
+  )
+}
+
+function optionalText(value: string | undefined): string {
+  return value === undefined ? '' : columnText(value)
+}
+
+/** Most matches that are written: a policy of thousands of logging rules must not make a row of its own size. */
+const MATCH_LIMIT = 100
+
+function ruleIds(matches: readonly RuleMatch[]): string {
+  let result = ''
+  for (let at = 0; at < matches.length && at < MATCH_LIMIT; at++) {
+    result += `${at === 0 ? '[' : ','}${jsonText(matches[at].ruleId)}`
+  }
+  return `${result}]`
+}
+
+function matchesText(matches: readonly RuleMatch[]): string {
+  return JSON.stringify(
+    matches.slice(0, MATCH_LIMIT).map((match) => [match.phase, match.ruleId, match.action, match.logOnly]),
+  )
+}
+
+/** `(context) => separator + column + separator + column ...` for every recorded field. */
+function generateFacts<Context>(
+  readers: Readers<Context>,
+  redactor: Redactor,
+  values: RowValues,
+): (context: Context) => string {
+  const reads: Reader<Context>[] = []
+  let body = 'let value;\nlet row = "";\n'
+  for (const { field } of HTTP_FIELD_COLUMNS) {
+    body += `row += ${JSON.stringify(COLUMN_END)};\n`
+    const read = readers.read[field.name]
+    if (read === undefined) continue
+    body += `value = read${reads.length}(context);\n`
+    body += `if (value !== undefined) row += ${writtenValue(field, redactor.treatments.ofField(field.name))};\n`
+    reads.push(read)
+  }
+  const names = reads.map((_, at) => `read${at}`)
+  const make = new Function('values', ...names, `return (context) => {\n${body}return row;\n}`)
+  return make(values, ...reads) as (context: Context) => string
+}
+
+/** Source text of the expression that writes `value`. */
+function writtenValue(field: Field, treatment: Treatment): string {
+  const name = JSON.stringify(field.name)
+  const hashed = String(treatment !== 'plain')
+  if (field.type.startsWith('Map<')) return `values.map(value, ${name}, ${hashed})`
+  if (field.type.startsWith('Array<')) return `values.list(value, ${name}, ${hashed})`
+  if (treatment !== 'plain') {
+    return field.type === 'String'
+      ? `values.redacted(value, ${name}, ${JSON.stringify(treatment)})`
+      : `values.withheld(${name})`
+  }
+  if (field.type === 'String') return `values.text(value, ${name})`
+  return field.type === 'IP' ? 'values.address(value)' : 'value'
+}

@@ -1,0 +1,129 @@
+import { Worker } from 'node:worker_threads'
+import { isWriterOfThisThread, isWriterOfWorker, recoverSpool, type RedactionNames } from '#events'
+import { TidegateError } from '#kernel'
+import type { StoreRequest, StoreResponse } from './messages.ts'
+import type { Answers, Plan } from './plan.ts'
+
+export interface EventStoreOptions extends RedactionNames {
+  /** Directory of the database files. Created when missing. */
+  readonly directory: string
+  readonly spoolDirectory: string
+  readonly retentionSeconds: number
+  readonly retentionBytes: number
+  readonly memoryLimitBytes: number
+}
+
+export interface StoreStatus {
+  /** Rows in all files, of all kinds. */
+  readonly rows: number
+  readonly files: number
+  readonly bytes: number
+  /** Segments and bytes that wait in the spool, and the age of the oldest of them. */
+  readonly spoolSegments: number
+  readonly spoolBytes: number
+  readonly lagMs: number
+  /** Rows that could not be read and were left out, since the start. */
+  readonly rejected: number
+  readonly ingested: number
+  readonly lastError: string | undefined
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** The event store of one machine, as the main thread sees it. DuckDB runs in a worker thread of its own. */
+export class EventStore {
+  readonly #worker: Worker
+  readonly #spoolDirectory: string
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #exited: Promise<void>
+  #nextId = 0
+  #failure: Error | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(options: EventStoreOptions) {
+    this.#spoolDirectory = options.spoolDirectory
+    this.#worker = new Worker(new URL('./store-worker.ts', import.meta.url), { workerData: options })
+    this.#worker.on('message', (response: StoreResponse) => this.#take(response))
+    this.#worker.on('error', (error) => this.#fail(error))
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#fail(new Error('the thread of the event store ended'))
+        resolve()
+      })
+    })
+  }
+
+  /**
+   * Opens the store and takes over the segments that dead writers left in the spool: call it before the first data worker
+   * starts. Throws TidegateError ERR_STORE_FAILED when the directory or a file cannot be used.
+   */
+  static async open(options: EventStoreOptions): Promise<EventStore> {
+    await recoverSpool(options.spoolDirectory, (writer) => !isWriterOfThisThread(writer))
+    const store = new EventStore(options)
+    try {
+      await store.#expect()
+    } catch (thrown) {
+      await store.#worker.terminate()
+      throw thrown
+    }
+    return store
+  }
+
+  /** Takes over what a data worker that died left in the spool. */
+  async recoverWorker(threadId: number): Promise<void> {
+    await recoverSpool(this.#spoolDirectory, (writer) => isWriterOfWorker(writer, threadId))
+  }
+
+  /**
+   * Answers a question. Throws TidegateError: ERR_QUERY_INVALID when the filter or field cannot be asked of the store,
+   * ERR_STORE_FAILED (retry) when the time is up or the engine fails.
+   */
+  async query<Name extends Plan['plan']>(plan: Extract<Plan, { plan: Name }>): Promise<Answers[Name]> {
+    return (await this.#ask((id) => ({ id, type: 'query', plan }))) as Answers[Name]
+  }
+
+  async status(): Promise<StoreStatus> {
+    return (await this.#ask((id) => ({ id, type: 'status' }))) as StoreStatus
+  }
+
+  /** Stores the segments that are ready, and closes the files. Close the writers first. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#ask((id) => ({ id, type: 'close' })).then(() => this.#exited)
+    await this.#closing
+  }
+
+  async #ask(request: (id: number) => StoreRequest): Promise<unknown> {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#nextId++
+    this.#worker.postMessage(request(this.#nextId))
+    return this.#expect(this.#nextId)
+  }
+
+  async #expect(id = 0): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  }
+
+  #take(response: StoreResponse): void {
+    const waiting = this.#waiting.get(response.id)
+    this.#waiting.delete(response.id)
+    if (response.ok) {
+      waiting?.resolve(response.answer)
+      return
+    }
+    const { code, message, source, retry, remedy } = response.error
+    waiting?.reject(new TidegateError(code, message, { source, retry, ...(remedy === undefined ? {} : { remedy }) }))
+  }
+
+  #fail(cause: Error): void {
+    const error = new TidegateError('ERR_STORE_FAILED', `the event store stopped: ${cause.message}`, {
+      source: 'internal',
+      cause,
+    })
+    this.#failure ??= error
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}

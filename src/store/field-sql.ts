@@ -1,0 +1,23 @@
+import { COLUMNS } from '#events'
+import { FIELD_BY_NAME } from '#fields'
+import { identifier } from './sql-text.ts'
+
+const PATH = '"http.request.uri.path"'
+const QUERY = '"http.request.uri.query"'
+const URI = `(CASE WHEN coalesce(${QUERY}, '') = '' THEN ${PATH} ELSE ${PATH} || '?' || ${QUERY} END)`
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+/** Fields that are no columns but follow from columns, exactly as the point derives them. */
+const DERIVED: Readonly<Record<string, string>> = {
+  'http.request.uri': URI,
+  'http.request.full_uri': `(CASE WHEN "ssl" THEN 'https' ELSE 'http' END || '://' || coalesce("http.host", '') || ${URI})`,
+  'http.request.uri.path.extension': `nullif(translate(regexp_extract(${PATH}, '\\.([^./]*)$', 1), '${UPPER}', '${UPPER.toLowerCase()}'), '')`,
+}
+
+const COLUMN_NAMES: ReadonlySet<string> = new Set(COLUMNS.http.map((column) => column.name))
+
+/** SQL of a field's value over a row of `http`; undefined when the row does not hold it. */
+export function fieldSql(name: string): string | undefined {
+  if (FIELD_BY_NAME.has(name) && COLUMN_NAMES.has(name)) return identifier(name)
+  return DERIVED[name]
+}

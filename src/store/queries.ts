@@ -1,0 +1,294 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import { COLUMNS, type RedactionTable } from '#events'
+import { FIELD_BY_NAME, type FieldType } from '#fields'
+import { TidegateError } from '#kernel'
+import type { AttachedFile, DatabaseFiles } from './database-files.ts'
+import type { Engine } from './engine.ts'
+import { eventOf, fieldValue, type Row, systemEventOf } from './event-row.ts'
+import { fieldSql } from './field-sql.ts'
+import type { Answers, CountPlan, Estimate, Plan, RayPlan, RowsPlan, SeriesPlan, SystemPlan, TopPlan } from './plan.ts'
+import { conditionOf, type Selection } from './selection.ts'
+import { identifier } from './sql-text.ts'
+
+const DEFAULT_TIMEOUT_MS = 10_000
+const ROWS_LIMIT = 10_000
+const VALUES_LIMIT = 10_000
+const SPLIT_VALUES = 10
+/** Most rows of a series: what a chart and a browser can take. */
+const SERIES_LIMIT = 200_000
+/** Half of the 95 % interval is this many standard deviations. */
+const INTERVAL = 1.96
+
+/** Answers plans from the attached files. */
+export class Queries {
+  readonly #engine: Engine
+  readonly #files: DatabaseFiles
+  readonly #redactions: RedactionTable
+
+  constructor(engine: Engine, files: DatabaseFiles, redactions: RedactionTable) {
+    this.#engine = engine
+    this.#files = files
+    this.#redactions = redactions
+  }
+
+  /** See `EventStore.query`. */
+  answer(plan: Plan): Promise<Answers[Plan['plan']]> {
+    switch (plan.plan) {
+      case 'rows':
+        return this.#rows(plan)
+      case 'ray':
+        return this.#ray(plan)
+      case 'top':
+        return this.#top(plan)
+      case 'series':
+        return this.#series(plan)
+      case 'count':
+        return this.#count(plan)
+      case 'system':
+        return this.#system(plan)
+    }
+  }
+
+  /**
+   * Newest first. Steps back from the end of the range in growing windows, so that the usual question (the last hundred)
+   * reads minutes and not the whole range.
+   */
+  async #rows(plan: RowsPlan): Promise<Answers['rows']> {
+    const limit = bounded(plan.limit, ROWS_LIMIT)
+    const deadlineMs = performance.now() + (plan.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    const after = plan.cursor === undefined ? undefined : parseCursor(plan.cursor)
+    const condition = conditionOf(plan, this.#redactions)
+    const rows: Row[] = []
+    const until = Math.min(plan.untilMicros, after === undefined ? Infinity : after.timeMicros + 1)
+    for (const window of windowsBack(plan.sinceMicros, until, this.#files.of('http'))) {
+      const where = after === undefined ? condition.text : `${condition.text} AND ${beforeCursor(after)}`
+      const sql = newestSql(window.files, window, where, limit - rows.length)
+      rows.push(...(await this.#engine.ask(sql, condition.parameters, deadlineMs - performance.now())))
+      if (rows.length === limit) break
+    }
+    const events = rows.map(eventOf)
+    const last = events.at(-1)
+    return events.length < limit || last === undefined
+      ? { events }
+      : { events, cursor: `${last.timeMicros}.${last.ray}` }
+  }
+
+  /** A ray begins with the time at which it was made: looks there first, then everywhere. */
+  async #ray(plan: RayPlan): Promise<Answers['ray']> {
+    const madeMicros = rayMicros(plan.ray)
+    const near = { sinceMicros: madeMicros - RAY_SLACK_MICROS, untilMicros: madeMicros + RAY_SLACK_MICROS }
+    const all = { sinceMicros: 0, untilMicros: Number.MAX_SAFE_INTEGER }
+    for (const range of [near, all]) {
+      const files = overlapping(this.#files.of('http'), range)
+      if (files.length === 0) continue
+      const [row] = await this.#engine.ask(newestSql(files, range, '"ray" = $1', 1), [plan.ray], DEFAULT_TIMEOUT_MS)
+      if (row !== undefined) return eventOf(row)
+    }
+    return undefined
+  }
+
+  async #top(plan: TopPlan): Promise<Answers['top']> {
+    const { sql, type } = groupable(plan.field)
+    const selection = this.#selection(plan, `${sql} AS value`)
+    if (selection === undefined) return { values: [], distinct: 0, total: estimateOf({}) }
+    const rows = await this.#ask(
+      plan,
+      selection,
+      `grouped AS (SELECT value, ${MEASURES} FROM selected GROUP BY value),
+       whole AS (SELECT count(*) AS found, sum(estimate) AS all_estimate, sum(variance) AS all_variance,
+                 sum(entries) AS all_entries FROM grouped),
+       page AS (SELECT * FROM grouped ORDER BY estimate DESC, value LIMIT ${bounded(plan.limit, VALUES_LIMIT)}
+                OFFSET ${bounded(plan.offset, Number.MAX_SAFE_INTEGER, 0)})
+       SELECT * FROM whole LEFT JOIN page ON TRUE ORDER BY estimate DESC, value`,
+    )
+    const [whole] = rows
+    return {
+      values: rows
+        .filter((row) => row.entries !== null)
+        .map((row) => ({ value: fieldValue(row.value, type), ...estimateOf(row) })),
+      distinct: Number(whole.found),
+      total: estimateOf({ estimate: whole.all_estimate, variance: whole.all_variance, entries: whole.all_entries }),
+    }
+  }
+
+  async #series(plan: SeriesPlan): Promise<Answers['series']> {
+    const bucketMicros = bounded(plan.bucketSeconds, 366 * 86_400) * 1_000_000
+    const { sql, type } = plan.by === undefined ? { sql: 'NULL', type: 'String' as FieldType } : groupable(plan.by)
+    const selection = this.#selection(plan, `"time" // ${bucketMicros} AS bucket, ${sql} AS value`)
+    if (selection === undefined) return { points: [] }
+    const rows = await this.#ask(
+      plan,
+      selection,
+      `largest AS (SELECT value FROM selected WHERE value IS NOT NULL GROUP BY value
+                   ORDER BY sum(weight) DESC, value LIMIT ${SPLIT_VALUES}),
+       split AS (SELECT bucket, CASE WHEN value IN (SELECT value FROM largest) THEN value END AS value, weight FROM selected)
+       SELECT bucket, value, ${MEASURES} FROM split GROUP BY bucket, value ORDER BY bucket, value LIMIT ${SERIES_LIMIT}`,
+    )
+    return {
+      points: rows.map((row) => {
+        const value = fieldValue(row.value, type)
+        const timeMicros = Number(row.bucket) * bucketMicros
+        return { timeMicros, ...(value === undefined ? {} : { value }), ...estimateOf(row) }
+      }),
+    }
+  }
+
+  async #count(plan: CountPlan): Promise<Estimate> {
+    const selection = this.#selection(plan, '"time"')
+    if (selection === undefined) return estimateOf({})
+    const [row] = await this.#ask(
+      plan,
+      selection,
+      `counted AS (SELECT ${MEASURES} FROM selected) SELECT * FROM counted`,
+    )
+    return estimateOf(row)
+  }
+
+  async #system(plan: SystemPlan): Promise<Answers['system']> {
+    const files = overlapping(this.#files.of('system'), plan)
+    if (files.length === 0) return []
+    const levels = plan.levels?.map((_, at) => `$${at + 1}`).join(', ')
+    const union = files.map((file) => `SELECT * FROM ${sourceSql(file)} WHERE ${rangeSql(plan)}`).join(' UNION ALL ')
+    const sql = `SELECT * FROM (${union}) WHERE ${levels === undefined ? 'TRUE' : levels === '' ? 'FALSE' : `"level" IN (${levels})`}
+      ORDER BY "time" DESC, "ray" DESC LIMIT ${bounded(plan.limit, ROWS_LIMIT)}`
+    return (await this.#engine.ask(sql, plan.levels ?? [], DEFAULT_TIMEOUT_MS)).map(systemEventOf)
+  }
+
+  /** The rows that a plan is about as the table `selected`, or undefined when no file holds any. */
+  #selection(plan: TopPlan | SeriesPlan | CountPlan, columns: string): Selection | undefined {
+    const files = overlapping(this.#files.of('http'), plan)
+    if (files.length === 0) return undefined
+    const condition = conditionOf(plan, this.#redactions)
+    const union = files.map((file) => `SELECT * FROM ${sourceSql(file)} WHERE ${rangeSql(plan)}`).join(' UNION ALL ')
+    return {
+      text: `selected AS (SELECT ${columns}, "weight" AS weight FROM (${union}) WHERE ${condition.text})`,
+      parameters: condition.parameters,
+    }
+  }
+
+  #ask(plan: { readonly timeoutMs?: number | undefined }, selection: Selection, rest: string): Promise<Row[]> {
+    const sql = `WITH ${selection.text}, ${rest}`
+    return this.#engine.ask(sql, selection.parameters, plan.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  }
+}
+
+const MEASURES = 'sum(weight) AS estimate, sum(weight * (weight - 1)) AS variance, count(*) AS entries'
+const RAY_SLACK_MICROS = 600_000_000
+
+interface TimeRange {
+  readonly sinceMicros: number
+  readonly untilMicros: number
+}
+
+function estimateOf(row: Readonly<Record<string, DuckDBValue>>): Estimate {
+  const variance = Number(row.variance ?? 0)
+  return {
+    count: Number(row.estimate ?? 0),
+    error: INTERVAL * Math.sqrt(Math.max(0, variance)),
+    rows: Number(row.entries ?? 0),
+  }
+}
+
+/** What a field is grouped by: its value, each element of an array, each key of a map. */
+function groupable(field: string): { readonly sql: string; readonly type: FieldType } {
+  const type = FIELD_BY_NAME.get(field)?.type
+  const sql = fieldSql(field)
+  if (type === undefined || sql === undefined) {
+    throw new TidegateError('ERR_QUERY_INVALID', `events cannot be grouped by ${field}: they do not record it`, {
+      source: 'client',
+      remedy: 'Choose a field that `tidegate rule fields` shows as recorded.',
+    })
+  }
+  if (type.startsWith('Map<')) return { sql: `unnest(map_keys(${sql}))`, type: 'String' }
+  return type.startsWith('Array<') ? { sql: `unnest(${sql})`, type: type.slice(6, -1) as FieldType } : { sql, type }
+}
+
+function overlapping(files: readonly AttachedFile[], range: TimeRange): AttachedFile[] {
+  return files.filter(
+    (file) =>
+      file.firstMicros !== undefined &&
+      file.firstMicros < range.untilMicros &&
+      (file.lastMicros ?? 0) >= range.sinceMicros,
+  )
+}
+
+const FIRST_WINDOW_MICROS = 300_000_000
+const WINDOW_GROWTH = 8
+
+function* windowsBack(sinceMicros: number, untilMicros: number, files: readonly AttachedFile[]) {
+  const known = overlapping(files, { sinceMicros, untilMicros })
+  if (known.length === 0) return
+  const first = Math.max(sinceMicros, Math.min(...known.map((file) => file.firstMicros ?? Infinity)))
+  let end = Math.min(untilMicros, Math.max(...known.map((file) => file.lastMicros ?? 0)) + 1)
+  for (let size = FIRST_WINDOW_MICROS; end > first; size *= WINDOW_GROWTH) {
+    const window = { sinceMicros: Math.max(first, end - size), untilMicros: end }
+    const inside = overlapping(known, window)
+    if (inside.length > 0) yield { ...window, files: inside }
+    end = window.sinceMicros
+  }
+}
+
+function rangeSql(range: TimeRange): string {
+  const since = Math.max(0, Math.ceil(range.sinceMicros))
+  const until = Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(range.untilMicros))
+  return `"time" >= ${integer(since)} AND "time" < ${integer(until)}`
+}
+
+/** The newest rows that fulfil a condition, whole. They are found by few columns first; only the found ones are read. */
+function newestSql(files: readonly AttachedFile[], range: TimeRange, where: string, limit: number): string {
+  const order = `ORDER BY "time" DESC, "ray" DESC LIMIT ${integer(limit)}`
+  const union = files.map((file) => {
+    const source = sourceSql(file)
+    return `SELECT * FROM ${source} WHERE rowid IN
+      (SELECT rowid FROM ${source} WHERE ${rangeSql(range)} AND ${where} ${order})`
+  })
+  return `SELECT * FROM (${union.join(' UNION ALL ')}) ${order}`
+}
+
+/** A file's table with the columns of today in their order: what an older version did not write is null. */
+function sourceSql(file: AttachedFile): string {
+  const columns = COLUMNS[file.name.kind].map(({ name, type }) =>
+    file.columns.get(name) === type ? identifier(name) : `NULL::${type} AS ${identifier(name)}`,
+  )
+  return `(SELECT ${columns.join(', ')}, rowid FROM ${file.table})`
+}
+
+interface Cursor {
+  readonly timeMicros: number
+  readonly ray: string
+}
+
+function parseCursor(text: string): Cursor {
+  const match = /^(\d{1,16})\.([0-9a-z]{1,64})$/.exec(text)
+  if (match === null) {
+    throw new TidegateError('ERR_QUERY_INVALID', 'the cursor is not one that an earlier page returned', {
+      source: 'client',
+      remedy: 'Give the cursor back as it was, or none to start at the newest event.',
+    })
+  }
+  return { timeMicros: Number(match[1]), ray: match[2] }
+}
+
+function beforeCursor(cursor: Cursor): string {
+  const time = integer(cursor.timeMicros)
+  return `("time" < ${time} OR ("time" = ${time} AND "ray" < '${cursor.ray}'))`
+}
+
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
+const RAY_TIME_DIGITS = 9
+
+/** When a ray was made, microseconds since the epoch; 0 for what is no ray. */
+function rayMicros(ray: string): number {
+  let ms = 0
+  for (const digit of ray.slice(0, RAY_TIME_DIGITS)) ms = ms * 32 + Math.max(0, DIGITS.indexOf(digit))
+  return Math.min(ms * 1000, Number.MAX_SAFE_INTEGER / 2)
+}
+
+function bounded(value: number, most: number, least = 1): number {
+  if (Number.isFinite(value)) return Math.min(most, Math.max(least, Math.trunc(value)))
+  throw new TidegateError('ERR_QUERY_INVALID', `${value} is no number of a query`, { source: 'client' })
+}
+
+function integer(value: number): string {
+  return BigInt(bounded(value, Number.MAX_SAFE_INTEGER, 0)).toString()
+}
