@@ -1,0 +1,14 @@
+export { CertificateStore, type CertificateFiles, type CertificateWarning } from './certificates.ts'
+export type { ConnectionFacts, TlsFacts } from './connection-facts.ts'
+export type { ConnectionFault, ConnectionFaultName } from './connection-fault.ts'
+export { type ControlHandler, type ControlServer, createControlServer } from './control-server.ts'
+export {
+  createDialer,
+  type DialCallbacks,
+  type Dialer,
+  type DialFailure,
+  type DialFailureKind,
+  type DialTarget,
+} from './dial.ts'
+export type { Http2SessionLimits } from './http2-session.ts'
+export { type ConnectionHandlers, listen, type ListenContext, type Listener, type ListenerOptions } from './listener.ts'
