@@ -1,0 +1,198 @@
+import type { EdgeConfig, OriginConfig, SiteConfig } from '#config'
+import type { GeoLookup } from '#detect'
+import { type Logger, messageOf, RayMaker, wallClockMicros } from '#kernel'
+import type { ConnectionFacts } from '#net'
+import type { MessageLimits, RequestHead } from '#wire'
+import { TrustedProxies } from './client-address.ts'
+import { Counters } from './counters.ts'
+import type { Downstream, RequestFault } from './downstream.ts'
+import type { EdgePolicy } from './edge-policy.ts'
+import { Exchange } from './exchange.ts'
+import { ExchangeFacts } from './facts.ts'
+import { OriginGroup } from './origin-group.ts'
+import { createOriginHealth, healthRows, OriginHealth } from './origin-health.ts'
+import { OriginPool } from './origin-pool.ts'
+import { SiteTable } from './site-table.ts'
+import type { EventHead } from '#events'
+
+/** Where finished exchanges are written: the event recorder of the worker. */
+export interface EventSink {
+  record(head: EventHead, facts: ExchangeFacts): void
+}
+
+export interface EngineOptions {
+  readonly edge: EdgeConfig
+  readonly policy: EdgePolicy
+  readonly events: EventSink
+  readonly geo: GeoLookup | undefined
+  readonly health: SharedArrayBuffer
+  readonly logger: Logger
+}
+
+export interface Site {
+  readonly config: SiteConfig
+  readonly origins: OriginGroup
+}
+
+/** Something with time limits of its own. */
+export interface Timed {
+  /** Called about twice a second. */
+  tick(nowMs: number): void
+}
+
+const TICK_MS = 500
+
+/** What all exchanges of one worker share: sites and origins, the policy in force, the log, the clock of time limits. */
+export class Engine {
+  readonly edge: EdgeConfig
+  readonly sites: SiteTable<Site>
+  readonly siteList: readonly Site[]
+  readonly trusted: TrustedProxies
+  readonly geo: GeoLookup | undefined
+  readonly events: EventSink
+  readonly counters = new Counters()
+  readonly logger: Logger
+  readonly limits: MessageLimits
+  readonly #rays = new RayMaker()
+  readonly #timed = new Set<Timed>()
+  readonly #pools: OriginPool[] = []
+  readonly #routed = new Map<string, OriginGroup>()
+  readonly #timer: NodeJS.Timeout
+  #dateSecond = 0
+  #dateText = ''
+  policy: EdgePolicy
+  /** Monotonic milliseconds at the last tick: exact enough for time limits, free to read. */
+  nowMs = performance.now()
+  draining = false
+
+  constructor(options: EngineOptions) {
+    this.edge = options.edge
+    this.policy = options.policy
+    this.events = options.events
+    this.geo = options.geo
+    this.logger = options.logger
+    this.limits = options.edge.limits
+    this.trusted = new TrustedProxies(options.edge.trustedProxies)
+    const rows = healthRows(options.edge)
+    this.siteList = options.edge.sites.map((config, at) => ({
+      config,
+      origins: new OriginGroup(
+        config.origins.map((origin, i) => this.#pool(origin, new OriginHealth(options.health, rows[at] + i))),
+        config.balance,
+      ),
+    }))
+    this.sites = new SiteTable(this.siteList)
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /** An exchange for a request that `downstream` received; the caller starts it. */
+  exchange(downstream: Downstream, head: RequestHead): Exchange {
+    const { connection } = downstream
+    const client = this.trusted.clientAddress(connection.remoteAddress, head.fields)
+    const facts = new ExchangeFacts(this.#rays.next(), connection, head, client, this.geo)
+    return new Exchange(this, downstream, facts)
+  }
+
+  /** Answers and logs a request that was refused before its head was whole. */
+  refuse(downstream: Downstream, fault: RequestFault): Exchange {
+    const exchange = new Exchange(this, downstream, this.#headlessFacts(downstream.connection))
+    exchange.requestFault(fault)
+    return exchange
+  }
+
+  /** Logs that a connection was refused or ended by its front, without an answer. */
+  reportFault(connection: ConnectionFacts, fault: string, why: string): void {
+    const facts = this.#headlessFacts(connection)
+    facts.fault = fault
+    this.counters.request('refuse', 0)
+    this.events.record(
+      {
+        ray: facts.ray,
+        timeMicros: wallClockMicros(),
+        point: 'http-edge',
+        policyVersion: this.policy.version,
+        decision: { verdict: 'refuse', why, matches: [] },
+      },
+      facts,
+    )
+  }
+
+  /** Notes an exception in our own code. */
+  fault(error: unknown): void {
+    this.logger.error('internal error', { error: error instanceof Error ? error.stack : messageOf(error) })
+    this.counters.add('tidegate_internal_errors_total')
+  }
+
+  #headlessFacts(connection: ConnectionFacts): ExchangeFacts {
+    return new ExchangeFacts(this.#rays.next(), connection, undefined, connection.remoteAddress, this.geo)
+  }
+
+  /** Origins that a rule names by URL, with the limits of the site that the request belongs to. */
+  routedOrigins(url: string, site: SiteConfig | undefined): OriginGroup {
+    const known = this.#routed.get(url)
+    if (known !== undefined) return known
+    const parsed = new URL(url)
+    const secure = parsed.protocol === 'https:'
+    const config: OriginConfig = {
+      url,
+      secure,
+      host: parsed.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(parsed.port) || (secure ? 443 : 80),
+      verify: true,
+      maxConnections: site?.origins[0]?.maxConnections ?? 1024,
+    }
+    const health = new OriginHealth(createOriginHealth({ ...this.edge, sites: [] }), 0)
+    const group = new OriginGroup([this.#pool(config, health)], 'round-robin')
+    this.#routed.set(url, group)
+    return group
+  }
+
+  #pool(config: OriginConfig, health: OriginHealth): OriginPool {
+    const { timeouts, workers } = this.edge
+    const pool = new OriginPool({
+      config,
+      health,
+      limits: this.limits,
+      connectTimeoutMs: timeouts.originConnectMs,
+      idleMs: timeouts.originIdleMs,
+      connectionLimit: Math.max(1, Math.ceil(config.maxConnections / workers)),
+    })
+    this.#pools.push(pool)
+    return pool
+  }
+
+  /** Calls `tick` until `unwatch`. */
+  watch(timed: Timed): void {
+    this.#timed.add(timed)
+  }
+
+  unwatch(timed: Timed): void {
+    this.#timed.delete(timed)
+  }
+
+  #tick(): void {
+    this.nowMs = performance.now()
+    for (const pool of this.#pools) pool.closeIdle(this.nowMs)
+    for (const timed of this.#timed) timed.tick(this.nowMs)
+  }
+
+  /** Value of the Date field for answers of our own. */
+  date(): string {
+    const second = Math.floor(Date.now() / 1000)
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second
+      this.#dateText = new Date(second * 1000).toUTCString()
+    }
+    return this.#dateText
+  }
+
+  /** Connections to origins, for the counters. */
+  get originConnections(): number {
+    return this.#pools.reduce((sum, pool) => sum + pool.open, 0)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const pool of this.#pools) pool.close()
+  }
+}

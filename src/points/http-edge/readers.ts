@@ -1,0 +1,72 @@
+import type { Readers } from '#fields'
+import { fieldValue, fieldValues, pathExtension } from '#wire'
+import type { ExchangeFacts } from './facts.ts'
+
+/** How the HTTP edge provides the fields: one line a field. */
+export const EDGE_READERS: Readers<ExchangeFacts> = {
+  read: {
+    ray: (facts) => facts.ray,
+    point: () => 'http-edge',
+    'ip.src': (facts) => facts.clientAddress,
+    'ip.src.country': (facts) => facts.country,
+    'ip.src.asnum': (facts) => facts.asn,
+    'ip.dst': (facts) => facts.connection.localAddress,
+    'tcp.srcport': (facts) => facts.connection.remotePort,
+    'tcp.dstport': (facts) => facts.connection.localPort,
+    ssl: (facts) => facts.connection.tls !== undefined,
+    'tls.version': (facts) => facts.connection.tls?.version,
+    'tls.cipher': (facts) => facts.connection.tls?.cipher,
+    'tls.sni': (facts) => facts.connection.tls?.sni,
+    'tls.alpn': (facts) => facts.connection.tls?.alpn,
+    'tls.ja4': (facts) => facts.connection.tls?.ja4,
+    'tls.handshake.duration': (facts) => wholeMs(facts.connection.tls?.handshakeMs),
+    'http.request.method': (facts) => facts.head?.method,
+    'http.request.version': (facts) => facts.head?.version,
+    'http.host': (facts) => facts.host,
+    'http.request.full_uri': (facts) =>
+      facts.head === undefined ? undefined : `${facts.scheme}://${facts.host ?? ''}${facts.uri}`,
+    'http.request.uri': (facts) => facts.uri,
+    'http.request.uri.path': (facts) => facts.path,
+    'http.request.uri.path.extension': (facts) => (facts.path === undefined ? undefined : pathExtension(facts.path)),
+    'http.request.uri.query': (facts) => facts.query,
+    'http.request.uri.args': (facts) => facts.arguments,
+    'raw.http.request.uri.path': (facts) => facts.rawPath,
+    'http.request.headers': (facts) => facts.fieldMap,
+    'http.request.headers.names': (facts) => facts.fieldNames,
+    'http.request.header_order': (facts) => facts.fieldOrder,
+    'http.user_agent': (facts) => requestField(facts, 'user-agent'),
+    'http.referer': (facts) => requestField(facts, 'referer'),
+    'http.cookie': (facts) => facts.cookie,
+    'http.request.cookies': (facts) => facts.cookies,
+    'http.request.cookies.names': (facts) => (facts.cookies === undefined ? undefined : [...facts.cookies.keys()]),
+    'http.request.body.size': (facts) => facts.bodySize,
+    'http.request.body.mime': (facts) => facts.bodyMime,
+    'http.response.code': (facts) => facts.responseStatus,
+    'http.response.headers': (facts) => facts.responseFieldMap,
+    'http.response.body.size': (facts) => (facts.responseStatus === undefined ? undefined : facts.responseBytes),
+    'http.response.duration': (facts) => wholeMs(facts.durationMs),
+    'http.response.mime': (facts) => facts.responseMime,
+    'site.name': (facts) => facts.siteName,
+    'origin.name': (facts) => facts.originName,
+    'origin.response.code': (facts) => facts.originStatus,
+    'origin.attempts': (facts) => (facts.originAttempts === 0 ? undefined : facts.originAttempts),
+    'origin.connect.duration': (facts) => wholeMs(facts.originConnectMs),
+    'origin.first_byte.duration': (facts) => wholeMs(facts.originFirstByteMs),
+    'http.fault': (facts) => facts.fault,
+  },
+  entry: {
+    'http.request.headers': (facts, key) => (facts.head === undefined ? undefined : fieldValues(facts.head.fields, key)),
+    'http.response.headers': (facts, key) =>
+      facts.responseFields === undefined ? undefined : fieldValues(facts.responseFields, key),
+    'http.request.uri.args': (facts, key) => (facts.query === '' ? undefined : facts.arguments?.get(key)),
+    'http.request.cookies': (facts, key) => facts.cookies?.get(key),
+  },
+}
+
+function requestField(facts: ExchangeFacts, lowerName: string): string | undefined {
+  return facts.head === undefined ? undefined : fieldValue(facts.head.fields, lowerName)
+}
+
+function wholeMs(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.round(milliseconds)
+}
