@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { explainPolicy } from '#decide'
+import { EVENT_READERS, recordedIn } from '#events'
+import { explanationJson } from '../explanation-json.ts'
+import { ApiRefusal } from '../refusal.ts'
+import { NO_PARAMETERS, route } from '../route.ts'
+import { DECISION_SCHEMA } from '../schema/event.ts'
+import { EXPLANATION_SCHEMA } from '../schema/explanation.ts'
+import { findEvent, RAY_PATH } from './event.ts'
+
+export const EVENT_EXPLAIN = route({
+  method: 'GET',
+  path: '/api/v1/events/{ray}/explain',
+  scope: 'read',
+  summary: 'Every rule of the policy that decided, with the value of each sub-expression.',
+  pathSchema: RAY_PATH,
+  querySchema: NO_PARAMETERS,
+  answerSchema: z.object({
+    ray: z.string(),
+    recorded: DECISION_SCHEMA.describe('The decision that was made and recorded.'),
+    explanation: EXPLANATION_SCHEMA,
+  }),
+  handle: async ({ path, services }) => {
+    const event = await findEvent(path.ray, services)
+    const policy = services.archive.read(event.policyVersion)
+    if (policy === undefined) {
+      throw new ApiRefusal(404, 'ERR_NOT_FOUND', `the policy ${event.policyVersion} of this event is no longer kept`)
+    }
+    const source = { readers: EVENT_READERS, recorded: recordedIn(event) }
+    const trace = explainPolicy(policy, source, event, event.timeMicros / 1000)
+    return {
+      ray: event.ray,
+      recorded: { ...event.decision, matches: [...event.decision.matches] },
+      explanation: explanationJson(trace),
+    }
+  },
+})

@@ -1,0 +1,42 @@
+import type { Action } from '#act'
+import type { PolicyArchive, Problem } from '#config'
+import type { Policy } from '#decide'
+import type { EventStore } from '#store'
+import type { MetricFamily } from './metrics-text.ts'
+
+/** The policy that runs, and since when. */
+export interface RunningPolicy {
+  readonly policy: Policy<Action>
+  readonly sinceMs: number
+  readonly warnings: readonly Problem[]
+}
+
+export interface ReloadOutcome {
+  readonly version: string
+  readonly previousVersion: string
+  readonly warnings: readonly Problem[]
+  /** Faults of certificates that were read again; the certificates that ran before stay in use. */
+  readonly certificateFaults: readonly string[]
+}
+
+export interface RunningState {
+  /** True when everything that should run does. */
+  readonly healthy: boolean
+  readonly workersRunning: number
+  readonly workersWanted: number
+  readonly startedAtMs: number
+}
+
+/** What the API needs of the running server. */
+export interface ApiServices {
+  readonly store: Pick<EventStore, 'query' | 'status'>
+  readonly archive: Pick<PolicyArchive, 'read'>
+  running(): RunningPolicy
+  state(): RunningState
+  /**
+   * Loads policy and certificates again; all or nothing. `actor` is written to the log.
+   * @throws TidegateError when the new policy is refused; the old one then still runs
+   */
+  reload(actor: string): Promise<ReloadOutcome>
+  metrics(): readonly MetricFamily[]
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+
+/** How a command finds the running server. */
+export interface ServerOptions {
+  readonly config?: string
+  readonly server?: string
+  readonly token?: string
+}
+
+/** Adds the options that every command has which asks the running server. */
+export function serverOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration of the server (default: ./tidegate.yaml, else the demo in ./data)')
+    .option('--server <url>', 'address of the console instead, such as http://127.0.0.1:9090')
+    .option('--token <token>', 'token for --server (better: the variable TIDEGATE_TOKEN)')
+}

@@ -1,0 +1,33 @@
+import { CommanderError } from 'commander'
+import { messageOf, TidegateError } from '#kernel'
+import { EXIT, exitCodeOf } from './exit-code.ts'
+import { buildProgram } from './program.ts'
+
+/** Runs one command line (without program name) and sets `process.exitCode`. Prints errors as one clear message. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  // A reader such as `head` that has seen enough is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(EXIT.ok)
+  })
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' })
+  } catch (thrown) {
+    process.exitCode = report(thrown)
+  }
+}
+
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (process.env['TIDEGATE_DEBUG'] !== undefined && thrown instanceof Error) {
+    process.stderr.write(`${thrown.stack ?? thrown.message}\n`)
+  }
+  if (thrown instanceof TidegateError) {
+    process.stderr.write(`tidegate: ${thrown.describe()}\n`)
+    return exitCodeOf(thrown.code)
+  }
+  process.stderr.write(
+    `tidegate: internal error: ${messageOf(thrown)}\n  Run again with TIDEGATE_DEBUG=1 to see where, and report it.\n`,
+  )
+  return EXIT.negative
+}

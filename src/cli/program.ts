@@ -1,0 +1,62 @@
+import { Command } from 'commander'
+import { VERSION } from '#api'
+import { checkCommand } from './commands/check.ts'
+import { completionCommand } from './commands/completion.ts'
+import { eventExplainCommand } from './commands/event-explain.ts'
+import { eventListCommand } from './commands/event-list.ts'
+import { eventShowCommand } from './commands/event-show.ts'
+import { eventTopCommand } from './commands/event-top.ts'
+import { initCommand } from './commands/init.ts'
+import { reloadCommand } from './commands/reload.ts'
+import { ruleCompileCommand } from './commands/rule-compile.ts'
+import { ruleExplainCommand } from './commands/rule-explain.ts'
+import { ruleFieldsCommand } from './commands/rule-fields.ts'
+import { ruleTestCommand } from './commands/rule-test.ts'
+import { traceHttpCommand } from './commands/trace-http.ts'
+import { upCommand } from './commands/up.ts'
+import { versionCommand } from './commands/version.ts'
+
+/** What `tidegate <noun> <verb>` offers, in the order of the help. A new command is a file and a line here. */
+const NOUNS = [
+  {
+    name: 'rule',
+    help: 'try, translate and explain expressions of the rules language',
+    verbs: [ruleTestCommand, ruleCompileCommand, ruleExplainCommand, ruleFieldsCommand],
+  },
+  {
+    name: 'event',
+    help: 'ask the log of the running server',
+    verbs: [eventListCommand, eventShowCommand, eventExplainCommand, eventTopCommand],
+  },
+  { name: 'trace', help: 'explain what would happen to a request that was never sent', verbs: [traceHttpCommand] },
+] as const
+
+const EXITS = `
+Exit codes: 0 done; 1 not found, or a negative answer; 2 wrong usage, configuration or environment; 3 server not reachable.
+Environment: TIDEGATE_TOKEN token for the server; TIDEGATE_DEBUG=1 prints where an error came from; NO_COLOR=1 no colours.`
+
+/** The whole command line, built anew for each call. */
+export function buildProgram(): Command {
+  const program = new Command('tidegate')
+    .description('Tidegate, the connectivity-and-security edge.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .addHelpText('after', EXITS)
+    .exitOverride()
+    .showSuggestionAfterError()
+  const alone = [upCommand, checkCommand, initCommand, reloadCommand]
+  for (const build of alone) add(program, build())
+  for (const noun of NOUNS) {
+    const group = new Command(noun.name).description(noun.help)
+    // First, so that the verbs inherit what the program set.
+    add(program, group)
+    for (const build of noun.verbs) add(group, build())
+  }
+  add(program, completionCommand(() => program))
+  add(program, versionCommand())
+  return program
+}
+
+function add(parent: Command, child: Command): void {
+  child.copyInheritedSettings(parent)
+  parent.addCommand(child)
+}

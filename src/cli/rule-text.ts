@@ -1,0 +1,21 @@
+import { resolve } from 'node:path'
+import { loadConfig, loadPolicy } from '#config'
+import type { ListData } from '#decide'
+import { FIELD_BY_NAME } from '#fields'
+import { TidegateError } from '#kernel'
+import { type Expression, parseExpression, renderRuleError } from '#rules'
+
+/** The named lists of the policy that a configuration names; none without one. */
+export function loadLists(configFile: string | undefined): readonly ListData[] {
+  if (configFile === undefined) return []
+  const config = loadConfig(resolve(configFile))
+  return loadPolicy(config.policyDirectory, { config }).policy.lists
+}
+
+/** Parses an expression of the command line. @throws TidegateError ERR_RULE_INVALID with the caret message */
+export function parseRuleText(text: string, lists: readonly ListData[]): Expression {
+  const types = new Map(lists.map((list) => [list.name, list.type]))
+  const result = parseExpression(text, { fields: FIELD_BY_NAME, lists: types, stage: 'response' })
+  if (result.ok) return result.expression
+  throw new TidegateError('ERR_RULE_INVALID', renderRuleError(result.error, text), { source: 'client' })
+}

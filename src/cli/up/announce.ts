@@ -1,0 +1,50 @@
+import { relative } from 'node:path'
+import { VERSION } from '#api'
+import { CLI_TOKEN_FILE } from '../client/connect.ts'
+import { style } from '../output/style.ts'
+import type { Server } from './supervisor.ts'
+
+/** What a person wants to know once the server runs. `demoOrigin` is the URL of the demo's origin. */
+export function announce(server: Server, demoOrigin: string | undefined): string {
+  const { config } = server
+  const title = demoOrigin === undefined ? `with ${shown(config.file ?? '')}` : 'as a demo (no --config was given)'
+  const lines = [
+    style('bold', `Tidegate ${VERSION} runs ${title}`),
+    ...server.addresses.map(({ host, port, tls }) => `  edge      ${tls ? 'https' : 'http'}://${hostText(host)}:${port}`),
+    `  console   ${server.consoleUrl}/api/v1/health`,
+    `  policy    ${shown(config.policyDirectory)} (version ${server.policyVersion}; a changed file is loaded at once)`,
+    `  data      ${shown(config.dataDirectory)}`,
+    ...(demoOrigin === undefined ? [] : demoLines(server, demoOrigin)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function demoLines(server: Server, demoOrigin: string): string[] {
+  const edge = server.addresses[0]
+  const url = `http://${hostText(edge.host)}:${edge.port}`
+  const tidegate = `node ${shown(process.argv[1])}`
+  const token = `${shown(server.config.dataDirectory)}/${CLI_TOKEN_FILE}`
+  return [
+    `  origin    ${demoOrigin} (the demo's own)`,
+    '',
+    style('bold', 'Allowed, then blocked by a rule:'),
+    `  curl -i ${url}/hello`,
+    `  curl -i ${url}/admin`,
+    '',
+    style('bold', 'Look at both:'),
+    `  ${tidegate} event list --since 5m`,
+    `  ${tidegate} event explain RAY      with the value of the header Tidegate-Ray`,
+    `  curl -H "Authorization: Bearer $(cat ${token})" '${server.consoleUrl}/api/v1/events?since=5m'`,
+    '',
+    'Ctrl-C stops. `tidegate init` writes a configuration of your own.',
+  ]
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' ? '.' : short.startsWith('..') ? path : short
+}

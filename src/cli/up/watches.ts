@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Config, type FileWatch, loadConfig, watchFiles } from '#config'
+import type { SystemLog } from '#events'
+import { type Logger, messageOf, TidegateError } from '#kernel'
+
+/** Watches what the server was started from. `onPolicy` runs after a change of policy or certificate files. */
+export function watchSources(config: Config, onPolicy: () => void, onConfig: () => void): FileWatch {
+  const certificates = config.edge.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile])
+  const policy = watchFiles([config.policyDirectory, ...certificates], onPolicy)
+  const own = config.file === undefined ? undefined : watchFiles([config.file], onConfig)
+  return {
+    close: () => {
+      policy.close()
+      own?.close()
+    },
+  }
+}
+
+/** Says what a changed configuration file asks for that only a restart brings. Never changes what runs. */
+export function reportConfigChange(running: Config, log: Logger, systemLog: SystemLog): void {
+  if (running.file === undefined) return
+  try {
+    const changed = changedSettings(running, loadConfig(running.file))
+    if (changed.length === 0) return
+    const message = `${running.file} changed: ${changed.join(', ')} will be used after a restart`
+    log.warn(message)
+    systemLog.report('warn', 'restart-needed', message, { settings: changed.join(', ') })
+  } catch (error) {
+    const text = error instanceof TidegateError ? error.describe() : messageOf(error)
+    log.error(`${running.file} changed and is faulty; what was loaded at the start is in use:\n${text}`)
+    systemLog.report('error', 'config-refused', text)
+  }
+}
+
+/** Names of the settings that differ, down to the second level: `edge.sites`, `console.listen`. */
+function changedSettings(before: Config, after: Config): readonly string[] {
+  return differing('', before, after).flatMap((name) =>
+    SECTIONS.has(name) ? differing(`${name}.`, Reflect.get(before, name), Reflect.get(after, name)) : [name],
+  )
+}
+
+const SECTIONS: ReadonlySet<string> = new Set(['console', 'events', 'edge'])
+
+function differing(prefix: string, before: object, after: object): readonly string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names]
+    .filter((name) => !isDeepStrictEqual(Reflect.get(before, name), Reflect.get(after, name)))
+    .map((name) => prefix + name)
+}
