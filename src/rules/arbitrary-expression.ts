@@ -42,11 +42,6 @@ export function arbitraryExpression(
   return new Maker(fields, options).condition(options.depth ?? 3)
 }
 
-/** A random operand of a scalar type, or undefined when the fields give none. */
-export function arbitraryOperand(fields: readonly Field[], type: ScalarType): fc.Arbitrary<Operand> | undefined {
-  return new Maker(fields, {}).operand(type, 2)
-}
-
 const TYPES: readonly ScalarType[] = ['Bool', 'Int', 'String', 'IP']
 const EQUALITY: readonly ComparisonOperator[] = ['eq', 'ne']
 const ORDER: readonly ComparisonOperator[] = ['lt', 'le', 'gt', 'ge']

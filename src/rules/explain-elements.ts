@@ -63,7 +63,7 @@ function substitute(node: Node, place: Operand): Node {
     case 'Call':
       return isQuantifier(node)
         ? node
-        : { ...node, arguments: node.arguments.map((argument) => substitute(argument, place) as Operand | Expression) }
+        : { ...node, arguments: node.arguments.map((argument) => substitute(argument, place)) }
     case 'Field':
     case 'Literal':
       return node

@@ -4,11 +4,14 @@ import type { CompileEnvironment } from './compile/environment.ts'
 import type { Expression, LogicalNode, Operand } from './expression.ts'
 import { elementConditions } from './explain-elements.ts'
 import { printExpression, printOperand } from './print.ts'
-import { fieldsOf, iterationBase, type Leaf } from './tree.ts'
+import { childrenOf, iterationBase, type Leaf, type Node } from './tree.ts'
 
 export interface ExplainEnvironment<Context> extends CompileEnvironment<Context> {
-  /** False for a field whose value was not kept, so that nothing can be said about it. Without it every field is known. */
-  readonly recorded?: (field: string) => boolean
+  /**
+   * False for a field whose value was not kept, so that nothing can be said about it; with `key` for one entry of a map.
+   * Without it every field is known.
+   */
+  readonly recorded?: (field: string, key?: string) => boolean
 }
 
 /** A condition with its value; the conditions it is made of are its children. */
@@ -46,7 +49,10 @@ export function explainExpression<Context>(
       const value = child.value === undefined ? undefined : !child.value
       return { text: printExpression(expression), value, children: [child] }
     }
-    default:
+    case 'Comparison':
+    case 'Membership':
+    case 'ListMembership':
+    case 'Truth':
       return explainLeaf(expression, environment, context)
   }
 }
@@ -59,10 +65,19 @@ function joined(operator: LogicalNode['operator'], values: readonly (boolean | u
   return values.includes(undefined) ? undefined : !decisive
 }
 
+/** True when `known` holds for every field that a node reads: for the entry alone where it reads one entry of a map. */
+function everyRead(node: Node, known: (field: string, key?: string) => boolean): boolean {
+  if (node.kind === 'Field') return known(node.name)
+  if (node.kind === 'Index' && node.operand.kind === 'Field' && typeof node.index === 'string') {
+    return known(node.operand.name, node.index)
+  }
+  return childrenOf(node).every((child) => everyRead(child, known))
+}
+
 function explainLeaf<Context>(leaf: Leaf, environment: ExplainEnvironment<Context>, context: Context): ExplainNode {
   const text = printExpression(leaf)
   const { recorded } = environment
-  const isKnown = recorded === undefined || [...fieldsOf(leaf)].every(recorded)
+  const isKnown = recorded === undefined || everyRead(leaf, recorded)
   if (!isKnown) return { text, value: undefined, children: [] }
   const value = compilePredicate(leaf, environment)(context)
   const conditions = leaf.kind === 'Truth' ? elementConditions(leaf.operand, environment, context) : undefined

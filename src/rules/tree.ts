@@ -1,4 +1,4 @@
-import type { ComparisonNode, Expression, Operand, Span, TruthNode } from './expression.ts'
+import type { Expression, Operand, Span } from './expression.ts'
 
 export type Node = Expression | Operand
 
@@ -82,11 +82,6 @@ export function isOperand(node: Node): node is Operand {
 }
 
 export type Leaf = Exclude<Expression, { kind: 'Logical' | 'Not' }>
-
-/** The operand that a leaf condition is about: the left side. */
-export function subjectOf(leaf: ComparisonNode | TruthNode | Leaf): Operand {
-  return leaf.kind === 'Comparison' ? leaf.left : leaf.operand
-}
 
 /** Freezes plain data through and through, so that nobody can change a rule after it was checked. */
 export function deepFreeze<T>(value: T): T {

@@ -31,11 +31,16 @@ test('wildcards match whole values without regard to ASCII case', () => {
   assert.equal(wildcardMatcher('/Admin*', true)('/Admin'), true)
 })
 
+function faultOf(pattern: string): string {
+  const wildcard = parseWildcard(pattern)
+  return typeof wildcard === 'string' ? wildcard : ''
+}
+
 test('faulty patterns are named', () => {
-  assert.match(String(parseWildcard('a**')), /two stars/)
-  assert.match(String(parseWildcard('a\\b')), /backslash/)
-  assert.match(String(parseWildcard('a\\')), /backslash/)
-  assert.match(String(parseWildcard('a'.repeat(4_097))), /4096/)
+  assert.match(faultOf('a**'), /two stars/)
+  assert.match(faultOf('a\\b'), /backslash/)
+  assert.match(faultOf('a\\'), /backslash/)
+  assert.match(faultOf('a'.repeat(4_097)), /4096/)
 })
 
 /** Tries every split, to compare with. */
@@ -74,5 +79,5 @@ test('case folding knows ASCII only', () => {
 
 test('hostile patterns take linear time', () => {
   const pattern = Array.from({ length: 500 }, () => 'a').join('*')
-  assert.equal(wildcardMatcher(`*${pattern}*b`, false)('a'.repeat(200_000)), false)
+  assert.equal(wildcardMatcher(`*${pattern}*c*b`, false)(`${'a'.repeat(200_000)}b`), false)
 })

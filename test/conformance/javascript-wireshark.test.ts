@@ -80,6 +80,8 @@ const EXPRESSIONS: readonly string[] = [
   'len(http.host) == len(http.referer) or len(http.host) < -1',
   'http.request.method == "POST" xor http.request.uri.query == "x=1" xor tcp.dstport == 80',
   'http.request.uri.query ne "x=1"',
+  'http.request.uri.query == "" or len(http.request.uri.query) > 4',
+  'http.request.uri.query matches "^(x=1)?$"',
 ]
 
 const run = promisify(execFile)

@@ -19,7 +19,7 @@ export function request(
   uri: string,
   headers: Readonly<Record<string, string>>,
 ): Packet {
-  const [path, query] = uri.split('?')
+  const [path, query = ''] = uri.split('?')
   const names: Readonly<Record<string, string>> = {
     Host: 'http.host',
     'User-Agent': 'http.user_agent',
@@ -34,7 +34,7 @@ export function request(
       'http.request.method': method,
       'http.request.uri': uri,
       'http.request.uri.path': path,
-      ...(query === undefined ? {} : { 'http.request.uri.query': query }),
+      'http.request.uri.query': query,
       ...Object.fromEntries(facts),
     },
   )

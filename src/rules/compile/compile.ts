@@ -1,5 +1,6 @@
 import type { FieldValue } from '#fields'
 import type { Expression, Operand } from '../expression.ts'
+import { BoundedMatcher } from '../regex/regex.ts'
 import type { Node } from '../tree.ts'
 import { Emitter } from './emitter.ts'
 import type { CompileEnvironment, Predicate, PredicateProgram } from './environment.ts'
@@ -54,7 +55,7 @@ export function generatePredicateSource<Context>(
 }
 
 function describeConstant(constant: unknown): string {
-  if (constant instanceof RegExp) return String(constant)
+  if (constant instanceof RegExp || constant instanceof BoundedMatcher) return `/${constant.source}/`
   return typeof constant === 'function' ? (constant.name === '' ? 'a function' : `function ${constant.name}`) : 'a list'
 }
 

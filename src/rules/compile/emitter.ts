@@ -8,7 +8,6 @@ import type {
   NamedLists,
   Operand,
 } from '../expression.ts'
-import type { LiteralValue } from '../functions/function.ts'
 import { FUNCTIONS } from '../functions/index.ts'
 import { compileRegex } from '../regex/regex.ts'
 import { isExpression, isQuantifier, iterationBase, type Node } from '../tree.ts'
@@ -143,7 +142,12 @@ export class Emitter {
         return `${this.#constant(wildcardMatcher(pattern, node.operator === 'strict_wildcard'))}(${value})`
       case 'bit_test':
         return isSmall(node.right) ? `(${value} & ${right}) !== 0` : `${this.#constant(sharesBits)}(${value}, ${right})`
-      default: {
+      case 'eq':
+      case 'ne':
+      case 'lt':
+      case 'le':
+      case 'gt':
+      case 'ge': {
         const test = node.left.type === 'IP' ? ADDRESS_TESTS[node.operator] : undefined
         return test === undefined
           ? `${value} ${String(SIGNS[node.operator])} ${right}`
@@ -203,9 +207,7 @@ export class Emitter {
     const operands = node.arguments.map((argument) =>
       isExpression(argument) ? invalidTree('a condition as argument') : argument,
     )
-    const literals = operands.map((operand) =>
-      operand.kind === 'Literal' ? (operand.value as LiteralValue) : undefined,
-    )
+    const literals = operands.map((operand) => (operand.kind === 'Literal' ? operand.value : undefined))
     const evaluate = definition.prepare?.(literals) ?? definition.forType?.[operands[0].type] ?? definition.evaluate
     const absent: string[] = []
     const values = operands.map((operand) => {
@@ -221,12 +223,13 @@ export class Emitter {
   /** Declares the loop of an `any` or `all` and returns its name. */
   #quantifier(node: CallNode): string {
     const [condition] = node.arguments
+    if (!isExpression(condition)) return invalidTree(`${node.name}() without a condition`)
     const base = iterationBase(condition) ?? invalidTree(`${node.name}() without [*]`)
     const name = `q${this.#functions++}`
     const scope = new Scope('e')
     const elements = this.#operand(base, scope)
     const isAny = node.name === 'any'
-    const test = this.#condition(condition as Expression, scope)
+    const test = this.#condition(condition, scope)
     const loop = loopOver(base.type, `if (${isAny ? '' : '!'}${test}) return ${isAny}`)
     this.declarations.push(
       `function ${name}(c) { ${declare(scope.names)}const a = ${elements}; if (a === undefined) return undefined; ${loop} return ${!isAny} }`,

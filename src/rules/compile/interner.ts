@@ -39,7 +39,9 @@ function ownPart(node: Node): string {
       return `Index ${JSON.stringify(node.index)}`
     case 'Literal':
       return `Literal ${node.type} ${JSON.stringify(String(node.value))}`
-    default:
+    case 'Each':
+    case 'Not':
+    case 'Truth':
       return node.kind
   }
 }

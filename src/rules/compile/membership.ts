@@ -1,8 +1,8 @@
-import type { FieldType, FieldValue } from '#fields'
+import type { FieldType } from '#fields'
 import type { IpAddress } from '#wire'
 import type { Member, MembershipNode } from '../expression.ts'
 
-type Test = (value: FieldValue | undefined) => boolean
+type Test = (value: string | number | bigint | undefined) => boolean
 
 interface Range<Bound extends number | bigint> {
   readonly first: Bound
@@ -12,13 +12,15 @@ interface Range<Bound extends number | bigint> {
 /** A test for `in { ... }`; absent values are in no set. */
 export function membershipTest(node: MembershipNode): Test {
   if (node.operand.type === 'IP') return addressTest(node.members)
-  const values = new Set(node.members.flatMap((member) => (member.kind === 'Value' ? [member.value] : [])))
+  const values = new Set<string | number | bigint | undefined>(
+    node.members.flatMap((member) => (member.kind === 'Value' ? [member.value] : [])),
+  )
   const ranges = node.members.flatMap((member) =>
     member.kind === 'IntRange' ? [{ first: member.first, last: member.last }] : [],
   )
-  if (ranges.length === 0) return (value) => values.has(value as string | number)
+  if (ranges.length === 0) return (value) => values.has(value)
   const inRanges = rangeTest(ranges)
-  return (value) => values.has(value as number) || (value !== undefined && inRanges(value as number))
+  return (value) => values.has(value) || (typeof value === 'number' && inRanges(value))
 }
 
 /** The values of a set that has nothing else, when they are few enough to be compared one by one; undefined otherwise. */
@@ -43,7 +45,7 @@ function addressTest(members: readonly Member[]): Test {
   }
   const inIpv4 = rangeTest(ipv4)
   const inIpv6 = rangeTest(ipv6)
-  return (value) => (typeof value === 'number' ? inIpv4(value) : value !== undefined && inIpv6(value as bigint))
+  return (value) => (typeof value === 'number' ? inIpv4(value) : typeof value === 'bigint' && inIpv6(value))
 }
 
 /** A test whether a number lies in one of the ranges: one comparison chain when they are few, binary search otherwise. */

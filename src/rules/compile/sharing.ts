@@ -42,7 +42,11 @@ function isCostly(node: Node): boolean {
       return COSTLY_OPERATORS.has(node.operator)
     case 'Membership':
       return node.members.length > SMALL_SET
-    default:
+    case 'Not':
+    case 'Truth':
+    case 'Each':
+    case 'Field':
+    case 'Literal':
       return false
   }
 }

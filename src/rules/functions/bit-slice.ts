@@ -41,6 +41,6 @@ export const BIT_SLICE: FunctionDefinition = {
     const width = Number(end) - Number(start)
     return width >= 1 && width <= WIDTH_LIMIT_BITS ? undefined : `a slice has 1 to ${WIDTH_LIMIT_BITS} bits`
   },
-  evaluate: (bytes, start, end) => bitSlice(bytes as string, start as number, end as number),
+  evaluate: bitSlice,
   duckdb: ({ argument, literals: [, start, end] }) => duckdbBits(argument(0), Number(start), Number(end)),
 }

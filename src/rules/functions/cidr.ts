@@ -1,4 +1,3 @@
-import type { IpAddress } from '#wire'
 import { type FunctionDefinition, type FunctionParameter } from './function.ts'
 import { networkOf } from './network.ts'
 import { duckdbNetwork } from '../targets/duckdb-network.ts'
@@ -23,7 +22,7 @@ export const CIDR: FunctionDefinition = {
     prefixLength('ipv6_network_bits', 128),
   ],
   result: 'IP',
-  evaluate: (address, ipv4Bits, ipv6Bits) => networkOf(address as IpAddress, ipv4Bits as number, ipv6Bits as number),
+  evaluate: networkOf,
   duckdb: ({ argument, literals: [, ipv4Bits, ipv6Bits] }) =>
     duckdbNetwork(argument(0), Number(ipv4Bits), Number(ipv6Bits)),
 }

@@ -10,6 +10,6 @@ export const CIDR6: FunctionDefinition = {
   example: 'cidr6(ip.src, 48) == 2001:db8::',
   parameters: [{ name: 'address', types: ['IP'] }, prefixLength('ipv6_network_bits', 128)],
   result: 'IP',
-  evaluate: (address, ipv6Bits) => networkOf(address as IpAddress, 32, ipv6Bits as number),
+  evaluate: (address: IpAddress, ipv6Bits: number) => networkOf(address, 32, ipv6Bits),
   duckdb: ({ argument, literals: [, ipv6Bits] }) => duckdbNetwork(argument(0), 32, Number(ipv6Bits)),
 }

@@ -9,7 +9,7 @@ export const CONTAINS_ANY: FunctionDefinition = {
     { name: 'needle', types: ['String'], variadic: true },
   ],
   result: 'Bool',
-  evaluate: (source, ...needles) => needles.some((needle) => (source as string).includes(needle as string)),
+  evaluate: (source: string, ...needles: readonly string[]) => needles.some((needle) => source.includes(needle)),
   duckdb: ({ types, argument }) => {
     const [source, ...needles] = types.map((_, index) => argument(index))
     const found = needles.map((needle) => `contains(${source}, ${needle})`).join(' OR ')

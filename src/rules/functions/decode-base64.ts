@@ -24,6 +24,6 @@ export const DECODE_BASE64: FunctionDefinition = {
   example: 'decode_base64(http.request.headers["x-client"][0]) == "123abc"',
   parameters: [{ name: 'source', types: ['String'] }],
   result: 'String',
-  evaluate: (source) => decodeBase64(source as string),
+  evaluate: decodeBase64,
   duckdb: ({ argument }) => once(argument(0), duckdbDecode),
 }

@@ -23,7 +23,7 @@ export const ENCODE_BASE64: FunctionDefinition = {
     },
   ],
   result: 'String',
-  evaluate: (input, flags = '') => boundedResult(encodeBase64(input as string, flags as string)),
+  evaluate: (input: string, flags = '') => boundedResult(encodeBase64(input, flags)),
   duckdb: ({ argument, literals: [, flags] }) => {
     const encoded = `to_base64(${blobOfText(argument(0))})`
     const safe = String(flags ?? '').includes('u') ? `translate(${encoded}, '+/', '-_')` : encoded

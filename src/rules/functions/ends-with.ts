@@ -9,6 +9,6 @@ export const ENDS_WITH: FunctionDefinition = {
     { name: 'substring', types: ['String'] },
   ],
   result: 'Bool',
-  evaluate: (source, substring) => (source as string).endsWith(substring as string),
+  evaluate: (source: string, substring: string) => source.endsWith(substring),
   duckdb: ({ argument }) => `ends_with(${argument(0)}, ${argument(1)})`,
 }

@@ -22,7 +22,7 @@ export interface FunctionParameter {
  * Computes a value; undefined when there is none. Each function declares the types of its own parameters, which the parser
  * has checked before generated code calls it.
  */
-export type Evaluate = (...values: never[]) => FieldValue | undefined
+type Evaluate = (...values: never[]) => FieldValue | undefined
 
 /**
  * A function of the language: a file in this folder and a line in `index.ts`. All functions are pure: equal arguments give

@@ -35,13 +35,13 @@ function isValid(
   messageMac: string,
   ttlSeconds: number,
   nowSeconds: number,
-  separatorLength: number,
-  urlSafe: boolean,
+  separatorLength = 0,
+  flags = '',
 ): boolean {
   const parts = cut(messageMac)
   if (parts === undefined || parts.head.length <= separatorLength) return false
   if (nowSeconds > Number(parts.timestamp) + ttlSeconds) return false
-  const mac = decodeBase64(urlSafe ? parts.mac : percentDecoded(parts.mac))
+  const mac = decodeBase64(flags === 's' ? parts.mac : percentDecoded(parts.mac))
   if (mac === undefined || mac.length !== 32) return false
   const message = parts.head.slice(0, parts.head.length - separatorLength)
   const expected = createHmac('sha256', Buffer.from(key, 'latin1'))
@@ -74,8 +74,7 @@ export const IS_TIMED_HMAC_VALID: FunctionDefinition = {
     },
   ],
   result: 'Bool',
-  evaluate: (key, message, ttl, now, separatorLength = 0, flags = '') =>
-    isValid(key as string, message as string, ttl as number, now as number, separatorLength as number, flags === 's'),
+  evaluate: isValid,
 }
 
 /** The name under which other products have it. */

@@ -8,8 +8,8 @@ export const LOOKUP_JSON_INTEGER: FunctionDefinition = {
   example: 'lookup_json_integer(http.request.headers["x-meta"][0], "version") >= 2',
   parameters: JSON_PATH_PARAMETERS,
   result: 'Int',
-  evaluate: (document, ...keys) => {
-    const found = lookupJson(document as string, keys as readonly (string | number)[])
-    return Number.isSafeInteger(found) ? (found as number) : undefined
+  evaluate: (document: string, ...keys: readonly (string | number)[]) => {
+    const found = lookupJson(document, keys)
+    return typeof found === 'number' && Number.isSafeInteger(found) ? found : undefined
   },
 }

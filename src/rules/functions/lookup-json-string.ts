@@ -17,8 +17,8 @@ export const LOOKUP_JSON_STRING: FunctionDefinition = {
   example: 'lookup_json_string(http.request.headers["x-meta"][0], "user", "names", 0) == "ada"',
   parameters: JSON_PATH_PARAMETERS,
   result: 'String',
-  evaluate: (document, ...keys) => {
-    const found = lookupJson(document as string, keys as readonly (string | number)[])
+  evaluate: (document: string, ...keys: readonly (string | number)[]) => {
+    const found = lookupJson(document, keys)
     return typeof found === 'string' ? boundedResult(utf8Bytes(found)) : undefined
   },
 }

@@ -1,13 +1,13 @@
 import { compileRegex, parseRegex } from '../regex/regex.ts'
-import { boundedResult, type Evaluate, type FunctionDefinition, type LiteralValue } from './function.ts'
+import { boundedResult, type FunctionDefinition, type LiteralValue } from './function.ts'
 import { fillReplacement, parseReplacement, replacementFault } from './replacement.ts'
 import { re2Replacement } from '../targets/duckdb-replace.ts'
+import { re2Source } from '../targets/re2-pattern.ts'
 
-function replacer(pattern: string, replacement: string): Evaluate {
+function replacer(pattern: string, replacement: string): (source: string) => string | undefined {
   const regex = compileRegex(pattern, true)
   const filled = parseReplacement(replacement)
-  return (source) => {
-    const text = source as string
+  return (text) => {
     const match = regex.exec(text)
     if (match === null) return text
     const before = text.slice(0, match.index)
@@ -30,7 +30,7 @@ export const REGEX_REPLACE: FunctionDefinition = {
     { name: 'replacement', types: ['String'], literal: true, check: (text) => replacementFault(String(text)) },
   ],
   result: 'String',
-  evaluate: (source, pattern, replacement) => replacer(pattern as string, replacement as string)(source),
+  evaluate: (source: string, pattern: string, replacement: string) => replacer(pattern, replacement)(source),
   prepare: ([, pattern, replacement]) => replacer(String(pattern), String(replacement)),
   duckdb: ({ argument, bind, literals: [, pattern, replacement] }) => {
     const parsed = parseRegex(String(pattern))
@@ -38,6 +38,6 @@ export const REGEX_REPLACE: FunctionDefinition = {
     const { regex } = parsed
     const rewritten = re2Replacement(String(replacement), regex.captureCount)
     if (rewritten === undefined || (regex.repeatsCapture && /\\[0-9]/.test(rewritten))) return undefined
-    return `regexp_replace(${argument(0)}, ${bind(regex.captureSource)}, ${bind(rewritten)})`
+    return `regexp_replace(${argument(0)}, ${bind(re2Source(regex, true))}, ${bind(rewritten)})`
   },
 }

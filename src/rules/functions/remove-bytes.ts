@@ -21,6 +21,6 @@ export const REMOVE_BYTES: FunctionDefinition = {
     { name: 'bytes', types: ['String'] },
   ],
   result: 'String',
-  evaluate: (source, bytes) => removeBytes(source as string, bytes as string),
+  evaluate: removeBytes,
   duckdb: ({ argument }) => `translate(${argument(0)}, ${argument(1)}, '')`,
 }

@@ -17,7 +17,7 @@ export const REMOVE_QUERY_ARGS: FunctionDefinition = {
     { name: 'name', types: ['String'], variadic: true },
   ],
   result: 'String',
-  evaluate: (query, ...names) => removeArguments(query as string, names as readonly string[]),
+  evaluate: (query: string, ...names: readonly string[]) => removeArguments(query, names),
   duckdb: ({ types, argument }) => {
     const [query, ...names] = types.map((_, index) => argument(index))
     const kept = `list_filter(string_split(${query}, '&'), lambda item: split_part(item, '=', 1) NOT IN (${names.join(', ')}))`

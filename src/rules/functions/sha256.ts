@@ -8,10 +8,6 @@ export const SHA256: FunctionDefinition = {
   example: 'encode_base64(sha256(http.cookie))',
   parameters: [{ name: 'input', types: ['String'] }],
   result: 'String',
-  evaluate: (input) =>
-    createHash('sha256')
-      .update(input as string, 'latin1')
-      .digest()
-      .toString('latin1'),
+  evaluate: (input: string) => createHash('sha256').update(input, 'latin1').digest().toString('latin1'),
   duckdb: ({ argument }) => textOfHex(`sha256(${blobOfText(argument(0))})`),
 }

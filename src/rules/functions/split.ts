@@ -40,7 +40,7 @@ export const SPLIT: FunctionDefinition = {
     },
   ],
   result: 'Array<String>',
-  evaluate: (input, separator, limit) => split(input as string, separator as string, limit as number),
+  evaluate: split,
   duckdb: ({ argument, literals: [, , limit] }) => {
     const parts = `string_split(${argument(0)}, ${argument(1)})`
     return once(parts, (all) => duckdbLimit(all, argument(1), Number(limit)))

@@ -9,6 +9,6 @@ export const STARTS_WITH: FunctionDefinition = {
     { name: 'substring', types: ['String'] },
   ],
   result: 'Bool',
-  evaluate: (source, substring) => (source as string).startsWith(substring as string),
+  evaluate: (source: string, substring: string) => source.startsWith(substring),
   duckdb: ({ argument }) => `starts_with(${argument(0)}, ${argument(1)})`,
 }

@@ -6,7 +6,7 @@ function duckdbSlice(text: string, start: string, end: string | undefined): stri
     once(
       index,
       (offset) =>
-        `CASE WHEN ${offset} < 0 THEN greatest(length(${text}) + ${offset}, 0) ELSE least(${offset}, length(${text})) END`,
+        `CASE WHEN ${offset} < 0 THEN greatest(length(${text}) + ${offset}, 0) WHEN ${offset} >= 0 THEN least(${offset}, length(${text})) END`,
       'offset_value',
     )
   if (end === undefined) return `substring(${text}, ${position(start)} + 1)`
@@ -27,7 +27,7 @@ export const SUBSTRING: FunctionDefinition = {
     { name: 'end', types: ['Int'], optional: true },
   ],
   result: 'String',
-  evaluate: (source, start, end) => (source as string).slice(start as number, end as number | undefined),
+  evaluate: (source: string, start: number, end?: number) => source.slice(start, end),
   duckdb: ({ types, argument }) =>
     once(argument(0), (text) => duckdbSlice(text, argument(1), types.length > 2 ? argument(2) : undefined)),
 }

@@ -9,7 +9,7 @@ export const TO_STRING: FunctionDefinition = {
   parameters: [{ name: 'value', types: ['Int', 'Bool', 'IP'] }],
   result: 'String',
   evaluate: String,
-  forType: { IP: (address) => formatIp(address as number | bigint) },
+  forType: { IP: formatIp },
   duckdb: ({ types: [type], argument }) =>
     type === 'IP' ? addressText(argument(0)) : `CAST(${argument(0)} AS VARCHAR)`,
 }

@@ -59,7 +59,7 @@ export const URL_DECODE: FunctionDefinition = {
     },
   ],
   result: 'String',
-  evaluate: (source, options = '') => boundedResult(decode(source as string, options as string)),
+  evaluate: (source: string, options = '') => boundedResult(decode(source, options)),
   duckdb: ({ argument, literals: [, options = ''] }) => {
     // Pairs of surrogates cannot be put together there.
     if (String(options).includes('u')) return undefined

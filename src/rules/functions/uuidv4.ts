@@ -29,6 +29,6 @@ export const UUIDV4: FunctionDefinition = {
   example: 'uuidv4(ray)',
   parameters: [{ name: 'source', types: ['String'] }],
   result: 'String',
-  evaluate: (source) => uuidFrom(source as string),
+  evaluate: uuidFrom,
   duckdb: ({ argument }) => once(`sha256(${blobOfText(argument(0))})`, duckdbUuid),
 }

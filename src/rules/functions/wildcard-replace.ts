@@ -1,14 +1,14 @@
 import { parseWildcard, wildcardCaptures } from '../wildcard.ts'
-import { boundedResult, type Evaluate, type FunctionDefinition, type LiteralValue } from './function.ts'
+import { boundedResult, type FunctionDefinition, type LiteralValue } from './function.ts'
 import { fillReplacement, parseReplacement, replacementFault } from './replacement.ts'
 import { re2Replacement } from '../targets/duckdb-replace.ts'
 import { wildcardPattern } from '../targets/re2-pattern.ts'
 
-function replacer(pattern: string, replacement: string, flags: string): Evaluate {
+function replacer(pattern: string, replacement: string, flags: string): (source: string) => string | undefined {
   const captures = wildcardCaptures(pattern, flags === 's')
   const filled = parseReplacement(replacement)
   return (source) => {
-    const found = captures(source as string)
+    const found = captures(source)
     return found === undefined ? source : boundedResult(fillReplacement(filled, found))
   }
 }
@@ -37,8 +37,8 @@ export const WILDCARD_REPLACE: FunctionDefinition = {
     },
   ],
   result: 'String',
-  evaluate: (source, pattern, replacement, flags = '') =>
-    replacer(pattern as string, replacement as string, flags as string)(source),
+  evaluate: (source: string, pattern: string, replacement: string, flags = '') =>
+    replacer(pattern, replacement, flags)(source),
   prepare: ([, pattern, replacement, flags = '']) => replacer(String(pattern), String(replacement), String(flags)),
   duckdb: ({ argument, bind, literals: [, pattern, replacement, flags] }) => {
     const wildcard = parseWildcard(String(pattern))

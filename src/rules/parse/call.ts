@@ -1,7 +1,7 @@
 import type { FieldType } from '#fields'
 import type { CallNode, Expression, LiteralNode, Operand } from '../expression.ts'
 import { isScalar } from '../field-type.ts'
-import type { FunctionDefinition, FunctionParameter, LiteralValue } from '../functions/function.ts'
+import type { FunctionDefinition, FunctionParameter } from '../functions/function.ts'
 import { FUNCTIONS } from '../functions/index.ts'
 import { nearestName } from '../nearest.ts'
 import { printOperand } from '../print.ts'
@@ -72,7 +72,7 @@ function parseOrdinary(cursor: Cursor, name: Token, definition: FunctionDefiniti
   const span = joinSpans(name, cursor.next())
   const least = definition.parameters.filter((parameter) => parameter.optional !== true).length
   if (operands.length < least) throw wrongCount(definition, operands.length, name)
-  const literals = operands.map((operand) => (operand.kind === 'Literal' ? (operand.value as LiteralValue) : undefined))
+  const literals = operands.map((operand) => (operand.kind === 'Literal' ? operand.value : undefined))
   const fault = definition.checkLiterals?.(literals)
   if (fault !== undefined) throw new RuleFault('literal', fault, span)
   const types = operands.map((operand) => operand.type)

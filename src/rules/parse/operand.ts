@@ -1,7 +1,7 @@
 import type { Field, FieldType, ScalarType } from '#fields'
 import { lowerAscii } from '../ascii.ts'
 import type { FieldNode, Operand } from '../expression.ts'
-import { elementType, indexedType } from '../field-type.ts'
+import { elementType, indexedType, isScalar } from '../field-type.ts'
 import { FUNCTIONS } from '../functions/index.ts'
 import { nearestName } from '../nearest.ts'
 import { RuleFault } from '../rule-error.ts'
@@ -123,8 +123,7 @@ function parseEach(cursor: Cursor, operand: Operand): Operand {
 
 /** Throws when an operand is not of a scalar type; otherwise its type. */
 export function scalarTypeOf(operand: Operand): ScalarType {
-  const element = elementType(operand.type)
-  if (element === undefined) return operand.type as ScalarType
+  if (isScalar(operand.type)) return operand.type
   const suggestion = operand.type.startsWith('Map<')
     ? 'pick an entry with `["key"]`, or all with `any(...[*] ...)`'
     : 'pick an element with `[0]`, or all with `any(...[*] ...)`'

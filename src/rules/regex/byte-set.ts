@@ -33,7 +33,7 @@ export function setOf(...ranges: readonly (readonly [number, number])[]): ByteSe
   return set
 }
 
-export function inverted(set: ByteSet): ByteSet {
+function inverted(set: ByteSet): ByteSet {
   const copy = set.slice()
   invert(copy)
   return copy

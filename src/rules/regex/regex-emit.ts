@@ -123,3 +123,20 @@ export function repeatsCapture(node: RegexNode, inside = false): boolean {
       return repeatsCapture(node.item, inside || node.max > 1)
   }
 }
+
+/** True when something repeats or is optional: without, a pattern does a bounded amount of work at each place of a value. */
+export function repeats(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'set':
+    case 'assertion':
+      return false
+    case 'sequence':
+      return node.items.some(repeats)
+    case 'choice':
+      return node.options.some(repeats)
+    case 'group':
+      return repeats(node.item)
+    case 'repeat':
+      return true
+  }
+}

@@ -169,8 +169,31 @@ test('hostile patterns and values end', () => {
     '(?:a{0,20}){0,20}b$',
     '(?:a+){2,17}b',
     '(.*)(.*)(.*)=',
-    'a?'.repeat(40) + 'a'.repeat(40) + 'b',
+    'a?'.repeat(20) + 'a'.repeat(20) + 'b',
   ]) {
     assert.equal(compileRegex(pattern).test(value), false, pattern)
   }
+})
+
+test('long values match as short ones do', () => {
+  const filling = '\n'.repeat(2_100)
+  fc.assert(
+    fc.property(arbitraryPattern, arbitraryText, (pattern, value) => {
+      const result = parseRegex(pattern)
+      assert.ok(result.ok)
+      const long = value + filling
+      const expected = new RegExp(result.regex.captureSource).exec(long)
+      const found = compileRegex(pattern, true).exec(long)
+      assert.equal(found?.index, expected?.index)
+      assert.equal(found?.[0], expected?.[0])
+      if (!result.regex.repeatsCapture) assert.deepEqual([...(found ?? [])], [...(expected ?? [])])
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('long hostile values of simple loops end', () => {
+  const value = 'a'.repeat(1_000_000)
+  for (const pattern of ['[a-z]+[0-9]', '\\w+\\s*=\\s*\\w+'])
+    assert.equal(compileRegex(pattern).test(value), false, pattern)
 })

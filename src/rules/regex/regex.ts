@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { messageOf, TidegateError } from '#kernel'
-import { checkSize, emitRegex, repeatsCapture, replicationOf } from './regex-emit.ts'
+import { checkSize, emitRegex, repeats, repeatsCapture, replicationOf } from './regex-emit.ts'
 import { RegexFault, type RegexNode } from './regex-node.ts'
 import { parseRegexTree } from './regex-parser.ts'
 
@@ -40,14 +40,21 @@ export function parseRegex(pattern: string): RegexResult {
   }
 }
 
-/** Counts up to here stay as they are: V8's linear engine refuses larger ones, and would not step in for them. */
+/** Counts up to here stay as they are: V8's linear engine takes no larger ones. */
 const LINEAR_COUNT_LIMIT = 16
 
+/** What a compiled pattern can do. */
+export interface RegexMatcher {
+  readonly source: string
+  test(value: string): boolean
+  exec(value: string): RegExpExecArray | null
+}
+
 /**
- * A matcher whose time is linear in the length of the value: V8 hands a match that backtracks too much to its linear engine,
- * and every pattern that is accepted can run there. Throws a TidegateError for a pattern that `parseRegex` refuses.
+ * A matcher whose time is linear in the length of the value, whatever the value. Throws a TidegateError for a pattern that
+ * `parseRegex` refuses.
  */
-export function compileRegex(pattern: string, captures = false): RegExp {
+export function compileRegex(pattern: string, captures = false): RegexMatcher {
   ensureLinearEngine()
   const result = parseRegex(pattern)
   if (!result.ok) {
@@ -55,20 +62,53 @@ export function compileRegex(pattern: string, captures = false): RegExp {
       source: 'configuration',
     })
   }
-  const writeOutCounts = replicationOf(result.regex.tree) > LINEAR_COUNT_LIMIT
-  return new RegExp(emitRegex(result.regex.tree, { captures, writeOutCounts }))
+  const { tree } = result.regex
+  const source = emitRegex(tree, { captures, writeOutCounts: replicationOf(tree) > LINEAR_COUNT_LIMIT })
+  return repeats(tree) ? new BoundedMatcher(source) : new RegExp(source)
+}
+
+/** V8's own flag: makes it use the linear engine, and refuse what that cannot run. */
+const LINEAR_FLAG = 'l'
+
+/** Values up to this length are matched by backtracking, which is some twenty times faster on them. */
+const SHORT_VALUE_BYTES = 2_048
+
+/**
+ * Matches short values by backtracking, with V8's fallback to its linear engine, and long ones by that engine at once: the
+ * fallback does not count the steps of simple loops, so that `[a-z]+[0-9]` would take quadratic time on a row of letters.
+ */
+export class BoundedMatcher implements RegexMatcher {
+  readonly source: string
+  readonly #short: RegExp
+  readonly #long: RegExp
+
+  constructor(source: string) {
+    this.source = source
+    this.#short = new RegExp(source)
+    this.#long = new RegExp(source, LINEAR_FLAG)
+  }
+
+  test(value: string): boolean {
+    return value.length <= SHORT_VALUE_BYTES ? this.#short.test(value) : this.#long.test(value)
+  }
+
+  exec(value: string): RegExpExecArray | null {
+    return value.length <= SHORT_VALUE_BYTES ? this.#short.exec(value) : this.#long.exec(value)
+  }
 }
 
 let isLinearEngineReady = false
 
 /**
- * Switches V8's linear-time fallback on for this process and proves that it works. Called before the first pattern is
- * compiled. Throws a TidegateError when the runtime does not have it.
+ * Switches V8's linear-time engine on for this process, as flag `l` and as fallback, and proves that it works. Called before
+ * the first pattern is compiled. Throws a TidegateError when the runtime does not have it.
  */
 export function ensureLinearEngine(): void {
   if (isLinearEngineReady) return
   try {
     setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
+    setFlagsFromString('--enable-experimental-regexp-engine')
+    new RegExp('a', LINEAR_FLAG).test('a')
   } catch (cause) {
     throw missingEngine(messageOf(cause))
   }

@@ -3,7 +3,7 @@ import type { CallNode, ComparisonNode, Expression, LogicalOperator, MembershipN
 import * as address from './display-filter-address.ts'
 import { integerComparison, integerField, integerMembership, type IntegerTerm } from './display-filter-integer.ts'
 import { affixFilter, stringComparison, stringMembership, type StringTerm } from './display-filter-string.ts'
-import { type LeafNode, withUriForPath } from './display-filter-uri.ts'
+import { holdsWithoutQuery, type LeafNode, withUriForPath } from './display-filter-uri.ts'
 import { Refusal, refusable, type TargetRefusal } from './refusal.ts'
 
 /** A filter in Wireshark's own language. */
@@ -59,11 +59,12 @@ function condition(node: Expression): string {
   }
 }
 
-/** A single condition. Of a request without query Wireshark has no path: there the whole URI is the path. */
+/** A single condition. Of a request without query Wireshark has no query, and no path either: there the URI is the path. */
 function leaf(node: LeafNode): string {
+  const text = leafText(node)
+  if (holdsWithoutQuery(node)) return `(${text} || (http.request.uri && !http.request.uri.query))`
   const withoutQuery = withUriForPath(node)
-  if (withoutQuery === node) return leafText(node)
-  return `(${leafText(node)} || (!http.request.uri.path && ${leafText(withoutQuery)}))`
+  return withoutQuery === node ? text : `(${text} || (!http.request.uri.path && ${leafText(withoutQuery)}))`
 }
 
 function leafText(node: LeafNode): string {

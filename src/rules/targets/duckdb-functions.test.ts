@@ -139,8 +139,11 @@ function valueSql(value: FieldValue, type: FieldType): string {
 
 function expectedOf(name: string, type: FieldType, value: FieldValue, literals: readonly (string | number)[]): unknown {
   const definition = FUNCTIONS.get(name)!
-  const evaluate = definition.forType?.[type] ?? definition.evaluate
-  const result = evaluate(value, ...literals)
+  // As generated code does: the table only holds arguments of the declared types.
+  const evaluate = (definition.forType?.[type] ?? definition.evaluate) as (
+    ...values: FieldValue[]
+  ) => FieldValue | undefined
+  const result = evaluate(...([value, ...literals] as never[]))
   if (result === undefined) return null
   if (type === 'IP' && name !== 'to_string') return toUint128(result as number | bigint)
   return typeof result === 'number' ? BigInt(result) : result

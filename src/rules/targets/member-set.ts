@@ -1,6 +1,6 @@
 import { type IpAddress, type IpRange, toUint128 } from '#wire'
 import type { Member } from '../expression.ts'
-import { type Block, blocksOf, mergedBlocks } from './ip-blocks.ts'
+import { type Block, blocksOf, maskOf, mergedBlocks, prefixesOf } from './ip-blocks.ts'
 
 /** The entries of a named list as plain data, as `decide` keeps them. */
 export type SqlList =
@@ -40,6 +40,28 @@ export function setOfList(list: SqlList): MemberSet {
     LIST_SETS.set(list, set)
   }
   return set
+}
+
+/** The prefixes of one length: what an address and the mask must give. */
+export interface PrefixGroup {
+  readonly mask: string
+  readonly firsts: readonly string[]
+}
+
+const PREFIX_GROUPS = new WeakMap<MemberSet, readonly PrefixGroup[]>()
+
+/** The ranges of a set of addresses as prefixes by their length: lists have a few dozen lengths. Made once for a set. */
+export function prefixGroups(set: MemberSet): readonly PrefixGroup[] {
+  let groups = PREFIX_GROUPS.get(set)
+  if (groups === undefined) {
+    const bySize = Map.groupBy(set.ranges.flatMap(prefixesOf), (prefix) => prefix.size)
+    groups = Array.from(bySize, ([size, prefixes]) => ({
+      mask: String(maskOf(size)),
+      firsts: prefixes.map((prefix) => String(prefix.first)),
+    }))
+    PREFIX_GROUPS.set(set, groups)
+  }
+  return groups
 }
 
 /** A literal as the text of a parameter. */

@@ -1,10 +1,19 @@
-import { parseRegex } from '../regex/regex.ts'
+import { emitRegex, replicationOf } from '../regex/regex-emit.ts'
+import { parseRegex, type Regex } from '../regex/regex.ts'
 import { parseWildcard } from '../wildcard.ts'
+
+/** RE2 refuses nested counts whose product is larger; written out they are fine. */
+const RE2_COUNT_LIMIT = 1_000
 
 /** The RE2 pattern that matches the same values as a pattern of the language; undefined for one that it refuses. */
 export function re2Pattern(pattern: string): string | undefined {
   const result = parseRegex(pattern)
-  return result.ok ? result.regex.source : undefined
+  return result.ok ? re2Source(result.regex, false) : undefined
+}
+
+/** The RE2 source of a pattern, with its capture groups when they are asked for. */
+export function re2Source(regex: Regex, captures: boolean): string {
+  return emitRegex(regex.tree, { captures, writeOutCounts: replicationOf(regex.tree) > RE2_COUNT_LIMIT })
 }
 
 /**
