@@ -20,7 +20,7 @@ export interface ActionProblem {
 export type Built<Action extends RuleAction> = { readonly ok: true; readonly action: Action } | ActionProblem
 
 /** What is being built: the phase of the rule, and how its expressions are read. */
-export interface BuildEnvironment {
+interface BuildEnvironment {
   readonly phase: Phase
   readonly parseText: ParseText
 }

@@ -14,6 +14,7 @@ describe('redirect', () => {
       [{ to: '/sale', keepQuery: true }, 'a=1', '/sale?a=1'],
       [{ to: '/sale?x=2', keepQuery: true }, 'a=1', '/sale?x=2&a=1'],
       [{ to: '/sale?x=2#top', keepQuery: true }, 'a=1', '/sale?x=2&a=1#top'],
+      [{ to: '/sale#top', keepQuery: true }, 'a=#b', '/sale?a=%23b#top'],
       [{ to: '/sale', keepQuery: true }, undefined, '/sale'],
       [{ to: '/a b/\u00e9"<>%41' }, undefined, '/a%20b/%C3%A9%22%3C%3E%41'],
     ]

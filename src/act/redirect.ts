@@ -87,7 +87,7 @@ function withQuery(location: string, query: string | undefined): string {
   const fragment = location.indexOf('#')
   const end = fragment < 0 ? location.length : fragment
   const before = location.slice(0, end)
-  return `${before}${before.includes('?') ? '&' : '?'}${query}${location.slice(end)}`
+  return `${before}${before.includes('?') ? '&' : '?'}${query.replaceAll('#', '%23')}${location.slice(end)}`
 }
 
 function escapeUnsafe(location: string): string {

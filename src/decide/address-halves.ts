@@ -1,6 +1,7 @@
 import type { IpAddress } from '#wire'
 
 const DIGITS = 8
+const WORDS = 4
 const DIGIT_VALUES = 65_536
 
 /**
@@ -8,34 +9,39 @@ const DIGIT_VALUES = 65_536
  * comparing a million bigints would take seconds.
  */
 export function sortHalves(addresses: readonly IpAddress[]): BigUint64Array {
-  const halves = new BigUint64Array(addresses.length * 2)
+  let halves = new BigUint64Array(addresses.length * 2)
   for (let i = 0; i < addresses.length; i++) {
     const address = BigInt(addresses[i])
     // The array keeps the low 64 bits of what is stored.
     halves[i * 2] = address
     halves[i * 2 + 1] = address >> 64n
   }
-  // Little-endian halves make digit 0 the least significant; both platforms that are supported are little-endian.
-  const digits = new Uint16Array(halves.buffer)
-  let order: Uint32Array = Uint32Array.from({ length: addresses.length }, (_, i) => i)
-  for (let digit = 0; digit < DIGITS; digit++) order = sortedByDigit(digits, digit, order)
-  const sorted = new BigUint64Array(halves.length)
-  for (let i = 0; i < order.length; i++) {
-    sorted[i * 2] = halves[order[i] * 2]
-    sorted[i * 2 + 1] = halves[order[i] * 2 + 1]
-  }
-  return sorted
+  for (let digit = 0; digit < DIGITS; digit++) halves = sortedByDigit(halves, digit)
+  return halves
 }
 
-function sortedByDigit(digits: Uint16Array, digit: number, order: Uint32Array): Uint32Array {
+/**
+ * One pass of the sort. The views see digit 0 and word 0 as the least significant, because every platform that runs
+ * Tidegate is little-endian.
+ */
+function sortedByDigit(halves: BigUint64Array<ArrayBuffer>, digit: number): BigUint64Array<ArrayBuffer> {
+  const digits = new Uint16Array(halves.buffer)
   const places = new Uint32Array(DIGIT_VALUES + 1)
   for (let at = digit; at < digits.length; at += DIGITS) places[digits[at] + 1]++
   // Most digits of a real list are the same in all addresses.
-  if (places.includes(order.length, 1)) return order
+  if (places.includes(halves.length / 2, 1)) return halves
   for (let value = 1; value <= DIGIT_VALUES; value++) places[value] += places[value - 1]
-  const next = new Uint32Array(order.length)
-  for (const index of order) next[places[digits[index * DIGITS + digit]]++] = index
-  return next
+  const words = new Uint32Array(halves.buffer)
+  const sorted = new BigUint64Array(halves.length)
+  const sortedWords = new Uint32Array(sorted.buffer)
+  for (let from = 0; from < words.length; from += WORDS) {
+    const to = places[digits[from * 2 + digit]]++ * WORDS
+    sortedWords[to] = words[from]
+    sortedWords[to + 1] = words[from + 1]
+    sortedWords[to + 2] = words[from + 2]
+    sortedWords[to + 3] = words[from + 3]
+  }
+  return sorted
 }
 
 /** Negative, zero or positive as address number `at` of `halves` is below, equal to or above the given one. */
@@ -44,4 +50,14 @@ export function compareHalves(halves: BigUint64Array, at: number, high: bigint, 
   if (ownHigh !== high) return ownHigh < high ? -1 : 1
   const ownLow = halves[at * 2]
   return ownLow === low ? 0 : ownLow < low ? -1 : 1
+}
+
+/** The addresses at these positions of `halves`, in that order. */
+export function pickHalves(halves: BigUint64Array, positions: readonly number[]): BigUint64Array {
+  const picked = new BigUint64Array(positions.length * 2)
+  for (let i = 0; i < positions.length; i++) {
+    picked[i * 2] = halves[positions[i] * 2]
+    picked[i * 2 + 1] = halves[positions[i] * 2 + 1]
+  }
+  return picked
 }

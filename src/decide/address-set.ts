@@ -1,5 +1,5 @@
 import type { IpAddress, IpRange } from '#wire'
-import { compareHalves, sortHalves } from './address-halves.ts'
+import { compareHalves, pickHalves, sortHalves } from './address-halves.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
 /** Bits of an IPv6 address below the 53 that a double holds exactly: the search goes by those first. */
@@ -29,11 +29,22 @@ class Ipv4Ranges {
   readonly #lasts: Uint32Array
 
   constructor(ranges: readonly IpRange[]) {
-    const firsts = Uint32Array.from(ranges, (range) => Number(range.first)).sort()
-    const lasts = Uint32Array.from(ranges, (range) => Number(range.last)).sort()
-    const starts = mergedStarts(firsts.length, (at) => firsts[at] > lasts[at - 1] + 1)
-    this.#firsts = new SortedKeys(Float64Array.from(starts, (start) => firsts[start]))
-    this.#lasts = Uint32Array.from(starts, (_, i) => lasts[(starts[i + 1] ?? firsts.length) - 1])
+    const firsts = new Uint32Array(ranges.length)
+    const lasts = new Uint32Array(ranges.length)
+    for (let i = 0; i < ranges.length; i++) {
+      firsts[i] = Number(ranges[i].first)
+      lasts[i] = Number(ranges[i].last)
+    }
+    firsts.sort()
+    lasts.sort()
+    const starts = mergedStarts(ranges.length, (at) => firsts[at] > lasts[at - 1] + 1)
+    const merged = new Float64Array(starts.length)
+    this.#lasts = new Uint32Array(starts.length)
+    for (let i = 0; i < starts.length; i++) {
+      merged[i] = firsts[starts[i]]
+      this.#lasts[i] = lasts[(starts[i + 1] ?? ranges.length) - 1]
+    }
+    this.#firsts = new SortedKeys(merged)
   }
 
   has(address: number): boolean {
@@ -56,15 +67,14 @@ class Ipv6Ranges {
       ranges.length,
       (at) => compareHalves(firsts, at, lasts[at * 2 - 1], lasts[at * 2 - 2]) > 0,
     )
-    this.#firsts = new BigUint64Array(starts.length * 2)
-    this.#lasts = new BigUint64Array(starts.length * 2)
-    for (const [i, start] of starts.entries()) {
-      const end = (starts[i + 1] ?? ranges.length) - 1
-      this.#firsts.set(firsts.subarray(start * 2, start * 2 + 2), i * 2)
-      this.#lasts.set(lasts.subarray(end * 2, end * 2 + 2), i * 2)
-    }
-    const merged = this.#firsts
-    this.#keys = new SortedKeys(Float64Array.from(starts, (_, i) => Number(merged[i * 2 + 1] >> (KEY_SHIFT - 64n))))
+    this.#firsts = pickHalves(firsts, starts)
+    this.#lasts = pickHalves(
+      lasts,
+      starts.map((_, i) => (starts[i + 1] ?? ranges.length) - 1),
+    )
+    const keys = new Float64Array(starts.length)
+    for (let i = 0; i < keys.length; i++) keys[i] = Number(this.#firsts[i * 2 + 1] >> (KEY_SHIFT - 64n))
+    this.#keys = new SortedKeys(keys)
   }
 
   has(address: bigint): boolean {

@@ -7,13 +7,13 @@ import type { Operand } from '#rules'
 export type Gate = Probe | EveryGate | SomeGate
 
 /** All of these hold, so any one of them may stand for the rule. */
-export interface EveryGate {
+interface EveryGate {
   readonly kind: 'every'
   readonly gates: readonly Gate[]
 }
 
 /** At least one of these holds. */
-export interface SomeGate {
+interface SomeGate {
   readonly kind: 'some'
   readonly gates: readonly Gate[]
 }
