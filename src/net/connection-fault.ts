@@ -10,7 +10,6 @@ export type ConnectionFaultName =
   | 'tls-handshake-timeout'
   | 'tls-handshake-failed'
   | 'plain-http-on-tls-port'
-  | 'http2-session-failed'
 
 /** What a listener reports about a connection that it refused. */
 export interface ConnectionFault {

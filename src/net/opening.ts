@@ -11,7 +11,7 @@ export type Step<T> =
   | { readonly state: 'refused'; readonly fault: ConnectionFaultName; readonly detail: string }
 
 /** Reads something from everything received so far. */
-export type StepReader<T> = (bytes: Buffer) => Step<T>
+type StepReader<T> = (bytes: Buffer) => Step<T>
 
 /**
  * Reads from a socket until `read` has what it wants, then puts unread bytes back and leaves the socket paused.

@@ -13,10 +13,7 @@ function version2(command: number, family: number, rest: Buffer): Buffer {
 }
 
 const ADDRESSES4 = Buffer.from([192, 0, 2, 1, 198, 51, 100, 2, 0x30, 0x39, 1, 0xbb])
-const ADDRESSES6 = Buffer.from(
-  '20010db8000000000000000000000001' + '20010db8000000000000000000000002' + '303901bb',
-  'hex',
-)
+const ADDRESSES6 = Buffer.from('20010db800000000000000000000000120010db8000000000000000000000002303901bb', 'hex')
 
 function withChecksum(flip: number): Buffer {
   const tlv = Buffer.from([3, 0, 4, 0, 0, 0, 0])

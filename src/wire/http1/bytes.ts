@@ -7,7 +7,9 @@ function tableOf(belongs: (byte: number) => boolean): Uint8Array {
 }
 
 /** `tchar`: methods, field names, chunk extension names. */
-export const TOKEN = tableOf((byte) => byte > 0x20 && byte < 0x7f && TOKEN_CHARACTERS.includes(String.fromCharCode(byte)))
+export const TOKEN = tableOf(
+  (byte) => byte > 0x20 && byte < 0x7f && TOKEN_CHARACTERS.includes(String.fromCharCode(byte)),
+)
 
 /** Field values: visible ASCII, space, tab and bytes above 0x7f. */
 export const FIELD_VALUE = tableOf((byte) => byte === 0x09 || (byte >= 0x20 && byte !== 0x7f))

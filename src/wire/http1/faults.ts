@@ -9,8 +9,14 @@ interface FaultEntry {
  */
 export const HTTP1_FAULTS = {
   'bad-method': { status: 400, help: 'The method is not a token of 1 to 32 characters followed by one space.' },
-  'bad-target': { status: 400, help: 'The target is empty, holds a byte that no URI holds, or is not followed by one space.' },
-  'bad-target-form': { status: 400, help: 'The target is neither a path, nor an absolute http URL, nor * with OPTIONS.' },
+  'bad-target': {
+    status: 400,
+    help: 'The target is empty, holds a byte that no URI holds, or is not followed by one space.',
+  },
+  'bad-target-form': {
+    status: 400,
+    help: 'The target is neither a path, nor an absolute http URL, nor * with OPTIONS.',
+  },
   'connect-refused': { status: 501, help: 'CONNECT asks for a tunnel, which a reverse proxy does not open.' },
   'bad-version': { status: 505, help: 'The version is not HTTP/1.0 or HTTP/1.1.' },
   'bad-request-line': { status: 400, help: 'The request line goes on after the version.' },
@@ -19,7 +25,10 @@ export const HTTP1_FAULTS = {
   'bare-cr': { status: 400, help: 'A CR is not followed by LF.' },
   'nul-byte': { status: 400, help: 'A head holds a NUL byte.' },
   'control-character': { status: 400, help: 'A field value holds a control character other than tab.' },
-  'bad-field-name': { status: 400, help: 'A field name is empty, is not a token, or has white space before its colon.' },
+  'bad-field-name': {
+    status: 400,
+    help: 'A field name is empty, is not a token, or has white space before its colon.',
+  },
   'folded-line': { status: 400, help: 'A line begins with white space: obsolete line folding.' },
   'missing-colon': { status: 400, help: 'A field line has no colon.' },
   'too-many-fields': { status: 431, help: 'The message has more fields than the limit.' },
@@ -34,7 +43,10 @@ export const HTTP1_FAULTS = {
   'content-length-and-transfer-encoding': { status: 400, help: 'Both Content-Length and Transfer-Encoding are given.' },
   'duplicate-transfer-encoding': { status: 400, help: 'The message has more than one Transfer-Encoding.' },
   'transfer-encoding-in-http-1-0': { status: 400, help: 'HTTP/1.0 has no Transfer-Encoding.' },
-  'bad-transfer-encoding': { status: 400, help: 'Transfer-Encoding is not a list of codings that ends in one "chunked".' },
+  'bad-transfer-encoding': {
+    status: 400,
+    help: 'Transfer-Encoding is not a list of codings that ends in one "chunked".',
+  },
   'unsupported-transfer-encoding': { status: 501, help: 'A transfer coding other than chunked is asked for.' },
   'expectation-failed': { status: 417, help: 'Expect is not 100-continue.' },
   'bad-chunk-size': { status: 400, help: 'A chunk size is not 1 to 12 hexadecimal digits.' },

@@ -27,10 +27,17 @@ export function framingOf(draft: FieldDraft, minorVersion: number): BodyFraming 
 
 // Only codings that exist get 501 (RFC 9112 section 6.1): a misspelt or repeated "chunked" is an attack, not a wish.
 function unsupportedCoding(coding: string): Http1Fault {
-  const names = coding.toLowerCase().split(',').map((name) => name.trim())
-  const known = names.every((name) => name === 'gzip' || name === 'deflate' || name === 'compress' || name === 'chunked')
+  const names = coding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+  const known = names.every(
+    (name) => name === 'gzip' || name === 'deflate' || name === 'compress' || name === 'chunked',
+  )
   const chunkedTwice = names.indexOf('chunked') !== names.lastIndexOf('chunked')
-  return known && !chunkedTwice && names.at(-1) === 'chunked' ? 'unsupported-transfer-encoding' : 'bad-transfer-encoding'
+  return known && !chunkedTwice && names.at(-1) === 'chunked'
+    ? 'unsupported-transfer-encoding'
+    : 'bad-transfer-encoding'
 }
 
 export interface ConnectionOptions {

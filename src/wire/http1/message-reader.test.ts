@@ -23,7 +23,10 @@ function readAll(bytes: Buffer, cuts: readonly number[]): Outcome {
       text = `${head.method} ${head.originTarget}`
       closing = !head.keepAlive
     },
-    onBody: (part) => void (text += text.includes(' ', text.indexOf(' ') + 1) ? part.toString('latin1') : ` ${part.toString('latin1')}`),
+    onBody: (part) =>
+      void (text += text.includes(' ', text.indexOf(' ') + 1)
+        ? part.toString('latin1')
+        : ` ${part.toString('latin1')}`),
     onEnd: () => void requests.push(text),
   })
   const ends = [...cuts, bytes.length]
@@ -90,8 +93,23 @@ test('random and mutated bytes never throw, and cuts do not matter', () => {
 })
 
 test('random responses never throw, and cuts do not matter', () => {
-  const starts = ['HTTP/1.1 200 OK\r\n', 'HTTP/1.1 204\r\n', 'HTTP/1.0 404 No\r\n', 'HTTP/1.1 100 \r\n\r\n', 'HTTP/2 200\r\n', 'HTTP/1.1 20 OK\r\n']
-  const lines = ['Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: close\r\n', 'X: \n\r\n', '\r\n', '3\r\nabc\r\n0\r\n\r\n', 'abc']
+  const starts = [
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.1 204\r\n',
+    'HTTP/1.0 404 No\r\n',
+    'HTTP/1.1 100 \r\n\r\n',
+    'HTTP/2 200\r\n',
+    'HTTP/1.1 20 OK\r\n',
+  ]
+  const lines = [
+    'Content-Length: 3\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: close\r\n',
+    'X: \n\r\n',
+    '\r\n',
+    '3\r\nabc\r\n0\r\n\r\n',
+    'abc',
+  ]
   const parts = fc.tuple(fc.constantFrom(...starts), fc.array(fc.constantFrom(...lines), { maxLength: 6 }))
   fc.assert(
     fc.property(parts, fc.nat(), ([start, rest], cut) => {

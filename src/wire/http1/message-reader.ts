@@ -59,7 +59,7 @@ class MessageReader<Head extends FramedHead> {
 
   /** True when the head was read and the body is not at its end. */
   get inBody(): boolean {
-    return this.#framing !== undefined
+    return this.#framing !== undefined && this.#framing !== 'none'
   }
 
   /** Body bytes still to come; -1 when the framing does not tell. */
@@ -131,7 +131,11 @@ class MessageReader<Head extends FramedHead> {
 /** Reads requests; one CR LF before a request line is skipped (RFC 9112 section 2.2). */
 export class RequestReader extends MessageReader<RequestHead> {
   constructor(limits: MessageLimits, sink: MessageSink<RequestHead>) {
-    super(new HeadReader((text) => parseRequestHead(text, limits.fieldCount), limits.headBytes, true, TOKEN), limits, sink)
+    super(
+      new HeadReader((text) => parseRequestHead(text, limits.fieldCount), limits.headBytes, true, TOKEN),
+      limits,
+      sink,
+    )
   }
 }
 
@@ -141,7 +145,16 @@ export class ResponseReader extends MessageReader<ResponseHead> {
 
   constructor(limits: MessageLimits, sink: MessageSink<ResponseHead>) {
     const request = { method: 'GET' }
-    super(new HeadReader((text) => parseResponseHead(text, request.method, limits.fieldCount), limits.headBytes, false, STATUS_LINE_START), limits, sink)
+    super(
+      new HeadReader(
+        (text) => parseResponseHead(text, request.method, limits.fieldCount),
+        limits.headBytes,
+        false,
+        STATUS_LINE_START,
+      ),
+      limits,
+      sink,
+    )
     this.#request = request
   }
 

@@ -48,7 +48,8 @@ function parseRequestLine(text: string): RequestLine | Http1Refusal | typeof INC
     return lineEnd < 0 && version.length < 8 ? INCOMPLETE : versionProblem(text, at)
   }
   at += 8
-  if (at + 1 >= text.length) return at < text.length && text.charCodeAt(at) !== CR ? lineProblem(text, at, 'bad-request-line') : INCOMPLETE
+  if (at + 1 >= text.length)
+    return at < text.length && text.charCodeAt(at) !== CR ? lineProblem(text, at, 'bad-request-line') : INCOMPLETE
   if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return lineProblem(text, at, 'bad-request-line')
   return { method, target, minorVersion: version.charCodeAt(7) - 0x30, end: at + 2 }
 }
@@ -104,7 +105,12 @@ function assemble(line: RequestLine, draft: FieldDraft): RequestHeadResult {
     connectionNames: options.names,
     upgrade: options.upgrade && minorVersion === 1 ? draft.upgrade : undefined,
     expectsContinue: expect !== undefined,
-    acceptsTrailers: draft.te !== undefined && draft.te.toLowerCase().split(',').some((name) => name.trim() === 'trailers'),
+    acceptsTrailers:
+      draft.te !== undefined &&
+      draft.te
+        .toLowerCase()
+        .split(',')
+        .some((name) => name.trim() === 'trailers'),
   }
   return { ok: true, head }
 }
@@ -119,7 +125,8 @@ interface TargetForm {
 function targetForm(method: string, target: string): TargetForm | undefined {
   if (target.includes('#')) return undefined
   if (target.charCodeAt(0) === 0x2f) return { originTarget: target, authority: undefined, defaultPort: 80 }
-  if (target === '*') return method === 'OPTIONS' ? { originTarget: '*', authority: undefined, defaultPort: 80 } : undefined
+  if (target === '*')
+    return method === 'OPTIONS' ? { originTarget: '*', authority: undefined, defaultPort: 80 } : undefined
   const scheme = target.slice(0, 8).toLowerCase()
   const secure = scheme === 'https://'
   if (!secure && !scheme.startsWith('http://')) return undefined

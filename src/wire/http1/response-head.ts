@@ -26,7 +26,8 @@ export function parseResponseHead(text: string, method: string, fieldLimit: numb
 }
 
 function parseStatusLine(text: string): StatusLine | Http1Refusal | typeof INCOMPLETE {
-  if (text.length < 13 && !text.includes('\n')) return 'HTTP/1.'.startsWith(text.slice(0, 7)) ? INCOMPLETE : refusal('bad-status-line', 0)
+  if (text.length < 13 && !text.includes('\n'))
+    return 'HTTP/1.'.startsWith(text.slice(0, 7)) ? INCOMPLETE : refusal('bad-status-line', 0)
   const minorVersion = text.charCodeAt(7) - 0x30
   const status = statusAt(text, 9)
   const versionKnown = text.startsWith('HTTP/1.') && (minorVersion === 0 || minorVersion === 1)
@@ -34,10 +35,12 @@ function parseStatusLine(text: string): StatusLine | Http1Refusal | typeof INCOM
   let at = 12
   // Many servers leave out the space before an empty reason, which is harmless.
   if (text.charCodeAt(at) === SPACE) at++
-  else if (text.charCodeAt(at) !== CR) return text.charCodeAt(at) === LF ? refusal('bare-lf', at) : refusal('bad-status-line', at)
+  else if (text.charCodeAt(at) !== CR)
+    return text.charCodeAt(at) === LF ? refusal('bare-lf', at) : refusal('bad-status-line', at)
   const reasonStart = at
   while (FIELD_VALUE[text.charCodeAt(at)] === 1) at++
-  if (at + 1 >= text.length) return at < text.length && text.charCodeAt(at) !== CR ? byteProblem(text.charCodeAt(at), at) : INCOMPLETE
+  if (at + 1 >= text.length)
+    return at < text.length && text.charCodeAt(at) !== CR ? byteProblem(text.charCodeAt(at), at) : INCOMPLETE
   if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return byteProblem(text.charCodeAt(at), at)
   return { status, reason: text.slice(reasonStart, at), minorVersion, end: at + 2 }
 }
