@@ -37,7 +37,10 @@ function forwardedChain(fields: FieldList): (IpAddress | undefined)[] {
   if (forwardedFor !== undefined) return forwardedFor.join(',').split(',').map(parseNode)
   const forwarded = fieldValues(fields, 'forwarded')
   if (forwarded === undefined) return []
-  return forwarded.join(',').split(',').map((element) => parseNode(forParameter(element)))
+  return forwarded
+    .join(',')
+    .split(',')
+    .map((element) => parseNode(forParameter(element)))
 }
 
 function forParameter(element: string): string {

@@ -44,7 +44,10 @@ export interface Downstream {
    * Sends the head of a 101 answer (HTTP/2: 200 to an extended CONNECT) and gives up the byte stream.
    * `early` are bytes the client sent before the switch. Undefined when the front cannot switch.
    */
-  switchProtocols(head: AnswerHead, protocol: string): { readonly stream: Duplex; readonly early: Uint8Array } | undefined
+  switchProtocols(
+    head: AnswerHead,
+    protocol: string,
+  ): { readonly stream: Duplex; readonly early: Uint8Array } | undefined
 }
 
 /** What a front calls on the exchange that it carries. */

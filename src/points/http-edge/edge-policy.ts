@@ -10,6 +10,7 @@ import {
   RESPONSE_PHASES,
 } from '#decide'
 import type { ExchangeFacts } from './facts.ts'
+import { requestFields } from './forwarding.ts'
 import { EDGE_READERS } from './readers.ts'
 
 const ANSWER_PHASES: readonly Phase[] = [...RESPONSE_PHASES]
@@ -53,6 +54,13 @@ export interface RequestPlan {
   readonly fields: string[]
   /** Why an action could not be applied. */
   readonly notes: string[]
+}
+
+/** What the origin receives when no rule changes it. */
+export function unchangedPlan(facts: ExchangeFacts, peerTrusted: boolean): RequestPlan {
+  const head = facts.head!
+  const fields = requestFields(head, facts, peerTrusted)
+  return { target: head.originTarget, host: undefined, site: undefined, origin: undefined, fields, notes: [] }
 }
 
 /** Applies rewrite, route and set_header in the order of the rules. */

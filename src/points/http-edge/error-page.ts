@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import { type FieldList, fieldValue } from '#wire'
+import { reasonOf } from './reason-phrase.ts'
 
 /** What an answer of our own says to the person who reads it. */
 export interface PageContent {
@@ -14,11 +14,6 @@ export interface PageContent {
 export interface Page {
   readonly contentType: string
   readonly body: Buffer
-}
-
-/** The reason phrase of a status. */
-export function reasonOf(status: number): string {
-  return STATUS_CODES[status] ?? 'Status'
 }
 
 /** An error page in HTML when the client accepts it, in JSON otherwise. */
@@ -42,7 +37,13 @@ function jsonPage({ status, ray, explanation, side }: PageContent): string {
   return `${JSON.stringify({ error: { status, title: reasonOf(status), explanation, side, ray } })}\n`
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character])

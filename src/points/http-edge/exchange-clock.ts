@@ -55,24 +55,32 @@ export class ExchangeClock {
     const waitedMs = nowMs - this.#sinceMs
     const { bodyIdleMs, originResponseMs } = this.#timeouts
     if (relaying) {
-      return waitedMs > bodyIdleMs ? { side: 'client', why: `nothing moved in either direction for ${seconds(bodyIdleMs)}` } : undefined
+      return waitedMs > bodyIdleMs
+        ? { side: 'client', why: `nothing moved in either direction for ${seconds(bodyIdleMs)}` }
+        : undefined
     }
     if (!answerStarted && !this.#bodyDone && !this.bodyPaused) return this.#slowBody(nowMs, waitedMs)
     if (answerStarted && this.answerPaused) {
-      return waitedMs > bodyIdleMs ? { side: 'client', why: `client did not read its answer for ${seconds(bodyIdleMs)}` } : undefined
+      return waitedMs > bodyIdleMs
+        ? { side: 'client', why: `client did not read its answer for ${seconds(bodyIdleMs)}` }
+        : undefined
     }
     if (answerStarted || this.bodyPaused) {
       const what = answerStarted ? 'origin sent nothing more of its answer' : 'origin did not read the request body'
       return waitedMs > bodyIdleMs ? { side: 'origin', why: `${what} for ${seconds(bodyIdleMs)}` } : undefined
     }
-    return waitedMs > originResponseMs ? { side: 'origin', why: `origin sent no answer for ${seconds(originResponseMs)}` } : undefined
+    return waitedMs > originResponseMs
+      ? { side: 'origin', why: `origin sent no answer for ${seconds(originResponseMs)}` }
+      : undefined
   }
 
   #slowBody(nowMs: number, waitedMs: number): Expiry | undefined {
     const { bodyIdleMs } = this.#timeouts
-    if (waitedMs > bodyIdleMs) return { side: 'client', why: `client sent nothing more of its body for ${seconds(bodyIdleMs)}` }
+    if (waitedMs > bodyIdleMs)
+      return { side: 'client', why: `client sent nothing more of its body for ${seconds(bodyIdleMs)}` }
     const elapsedMs = nowMs - this.#bodyStartMs
-    const tooSlow = this.#bodyBytes > 0 && elapsedMs > BODY_GRACE_MS && (this.#bodyBytes * 1000) / elapsedMs < MIN_BODY_RATE
+    const tooSlow =
+      this.#bodyBytes > 0 && elapsedMs > BODY_GRACE_MS && (this.#bodyBytes * 1000) / elapsedMs < MIN_BODY_RATE
     if (!tooSlow || this.#framing !== 'length') return undefined
     return { side: 'client', why: `client sent its body slower than ${MIN_BODY_RATE} bytes/s` }
   }

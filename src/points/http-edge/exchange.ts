@@ -6,43 +6,41 @@
  * through the response phases and goes to the front, then the body, piece by piece. Whatever happens (refusal, failure of
  * the origin, client gone, time limit) ends in `#finish`, once, which writes the one event with decision and reason.
  */
-import type { Action, Effect } from '#act'
-import { type Decision, decisionOf, type Evaluation, joinEvaluations, type Verdict } from '#decide'
-import { messageOf, wallClockMicros } from '#kernel'
+import type { Action } from '#act'
+import { decisionOf, type Evaluation, joinEvaluations } from '#decide'
+import { messageOf } from '#kernel'
 import { type FieldList, findField, type ResponseHead } from '#wire'
 import type { AnswerHead, Downstream, ExchangeInput, RequestFault } from './downstream.ts'
-import { applyAnswerEffects, applyRequestEffects, type EdgePolicy, type RequestPlan } from './edge-policy.ts'
+import {
+  applyAnswerEffects,
+  applyRequestEffects,
+  type EdgePolicy,
+  type RequestPlan,
+  unchangedPlan,
+} from './edge-policy.ts'
 import type { Engine, Site, Timed } from './engine.ts'
-import { errorPage, reasonOf } from './error-page.ts'
+import type { PageContent } from './error-page.ts'
 import { ExchangeClock } from './exchange-clock.ts'
+import { ExchangeRecord } from './exchange-record.ts'
 import type { ExchangeFacts } from './facts.ts'
-import { answerFields, requestFields } from './forwarding.ts'
+import { answerFields } from './forwarding.ts'
+import { type LocalAnswer, pageAnswer, ruleAnswer } from './local-answer.ts'
 import { publicExplanation, statusOfFailure, whyOfFailure } from './origin-error.ts'
-import type { OriginGroup } from './origin-group.ts'
 import { OriginLeg, type OriginLegUser } from './origin-leg.ts'
 import type { OriginPool } from './origin-pool.ts'
+import { originRequest, retryPolicy } from './origin-request.ts'
 import type { OriginFailure } from './origin-user.ts'
+import { reasonOf } from './reason-phrase.ts'
 import { Relay } from './relay.ts'
-
-interface LocalAnswer {
-  readonly status: number
-  readonly fields?: FieldList
-  readonly body: Buffer
-  readonly close: boolean
-}
-
-const NO_BODY = Buffer.alloc(0)
 
 export class Exchange implements ExchangeInput, OriginLegUser, Timed {
   readonly facts: ExchangeFacts
   readonly #engine: Engine
   readonly #downstream: Downstream
   readonly #policy: EdgePolicy
-  readonly #timeMicros = wallClockMicros()
-  readonly #startMs = performance.now()
+  readonly #record: ExchangeRecord
   readonly #clock: ExchangeClock
   #evaluation: Evaluation<Action> | undefined = undefined
-  #decision: Decision = { verdict: 'allow', why: 'no rule matched', matches: [] }
   #leg: OriginLeg | undefined = undefined
   #relay: Relay | undefined = undefined
   #upgrade: string | undefined = undefined
@@ -58,6 +56,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#downstream = downstream
     this.#policy = engine.policy
     this.facts = facts
+    this.#record = new ExchangeRecord(engine, facts, engine.policy.version)
     this.#clock = new ExchangeClock(engine.edge.timeouts, engine.nowMs, facts.head?.framing ?? 'none')
   }
 
@@ -77,46 +76,24 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     facts.siteName = ownSite?.config.name
     const evaluation = this.#policy.evaluateRequest(facts, Date.now())
     this.#evaluation = evaluation
-    const head = facts.head!
+    const peerTrusted = engine.trusted.has(facts.connection.remoteAddress)
     if (evaluation.matches.length === 0) {
-      this.#proceed(ownSite, { target: head.originTarget, host: undefined, site: undefined, origin: undefined, notes: [], fields: this.#fields() })
+      this.#proceed(ownSite, unchangedPlan(facts, peerTrusted))
       return
     }
-    this.#decision = decisionOf(evaluation)
+    this.#record.decide(decisionOf(evaluation))
     const effects = this.#policy.effectsOf(evaluation)
     const last = evaluation.terminal === undefined ? undefined : effects.at(-1)
-    if (last !== undefined && this.#answerByRule(last)) return
-    const plan: RequestPlan = { target: head.originTarget, host: undefined, site: undefined, origin: undefined, notes: [], fields: this.#fields() }
+    const byRule = last === undefined ? undefined : ruleAnswer(last, facts)
+    if (byRule !== undefined) {
+      if (byRule.failure !== undefined) this.#record.override('error', byRule.failure, 'redirect-impossible')
+      this.#answer(byRule.answer)
+      return
+    }
+    const plan = unchangedPlan(facts, peerTrusted)
     applyRequestEffects(plan, effects, facts)
-    this.#note(plan.notes)
+    this.#record.note(...plan.notes)
     this.#proceed(plan.site === undefined ? ownSite : engine.sites.byName(plan.site), plan)
-  }
-
-  #fields(): string[] {
-    const { facts } = this
-    return requestFields(facts.head!, facts, this.#engine.trusted.has(facts.connection.remoteAddress))
-  }
-
-  /** True when the terminating rule answers by itself. */
-  #answerByRule(effect: Effect<ExchangeFacts>): boolean {
-    if (effect.type === 'block') {
-      if (effect.body === undefined) {
-        this.#sendPage(effect.status, 'The policy of this site blocked the request.', undefined, false)
-      } else {
-        const body = Buffer.from(effect.body.text, 'latin1')
-        this.#answer({ status: effect.status, fields: ['Content-Type', effect.body.contentType], body, close: false })
-      }
-      return true
-    }
-    if (effect.type !== 'redirect') return false
-    const result = effect.locate(this.facts, this.facts.query)
-    if (result.ok) {
-      this.#answer({ status: effect.status, fields: ['Location', result.location], body: NO_BODY, close: false })
-    } else {
-      this.#decision = { ...this.#decision, verdict: 'error', why: `${this.#decision.why}; not redirected: ${result.why}` }
-      this.#sendPage(500, 'A rule of this site could not compute where to send the request.', 'edge', false)
-    }
-    return true
   }
 
   #proceed(site: Site | undefined, plan: RequestPlan): void {
@@ -128,32 +105,12 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     }
     if (site !== undefined) this.#bodyLimitBytes = site.config.bodyLimitBytes
     if (head.contentLength > this.#bodyLimitBytes) {
-      this.#refuse(413, 'body-too-large', `the body has ${head.contentLength} bytes, the limit is ${this.#bodyLimitBytes}`, true)
+      this.#refuse(413, 'body-too-large', `the body is larger than the limit of ${this.#bodyLimitBytes} bytes`, true)
       return
     }
-    this.#upgrade = allowedUpgrade(head.upgrade, head.framing === 'none', site)
-    this.#openLeg(group!, site, plan)
-  }
-
-  #openLeg(group: OriginGroup, site: Site | undefined, plan: RequestPlan): void {
-    const head = this.facts.head!
-    const keepHost = site?.config.preserveHost !== false && head.authority !== ''
-    const request = {
-      method: head.method,
-      target: plan.target,
-      host: plan.host ?? (keepHost ? head.authority : undefined),
-      fields: plan.fields,
-      contentLength: head.contentLength,
-      chunked: head.framing === 'chunked',
-      expectsContinue: head.expectsContinue && head.framing !== 'none',
-      upgrade: this.#upgrade,
-    }
-    const retry = {
-      retries: site?.config.retries ?? 0,
-      maxFailures: site?.config.health.maxFailures ?? 1,
-      ejectMs: site?.config.health.ejectMs ?? 0,
-    }
-    this.#leg = new OriginLeg(this, group, request, retry, head.framing !== 'none')
+    const request = originRequest(head, plan, site?.config)
+    this.#upgrade = request.upgrade
+    this.#leg = new OriginLeg(this, group!, request, retryPolicy(site?.config), head.framing !== 'none')
     this.#leg.start()
     // An HTTP/1 front delivers what it has of the body next and flushes then, so that head and small body leave together.
     if (head.framing === 'none' || head.version === 'HTTP/2') this.requestFlush()
@@ -166,7 +123,8 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#clock.requestBytes(bytes.length, this.#engine.nowMs)
     if (this.#leg === undefined || this.#answerEnded) return
     if (this.#bodyBytes > this.#bodyLimitBytes) {
-      this.requestFault({ status: 413, fault: 'body-too-large', detail: `the body is larger than the limit of ${this.#bodyLimitBytes} bytes` })
+      const detail = `the body is larger than the limit of ${this.#bodyLimitBytes} bytes`
+      this.requestFault({ status: 413, fault: 'body-too-large', detail })
       return
     }
     this.#leg.sendBody(bytes)
@@ -188,7 +146,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     if (this.finished) return
     this.#leg?.abandon()
     if (this.#answerStarted) {
-      this.#decided('refuse', fault.detail, fault.fault)
+      this.#record.override('refuse', fault.detail, fault.fault)
       this.#cut(fault.detail)
     } else {
       this.#refuse(fault.status, fault.fault, fault.detail, true)
@@ -203,7 +161,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
 
   clientGone(why: string): void {
     if (this.finished) return
-    this.#decision = { ...this.#decision, why: `${this.#decision.why}; ${why}` }
+    this.#record.note(why)
     this.#leg?.abandon()
     this.#finish()
   }
@@ -228,7 +186,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
   }
 
   originReady(): void {
-    if (this.#relay !== undefined) this.#relay.originReady()
+    this.#relay?.originReady()
     if (!this.#clock.bodyPaused) return
     this.#clock.bodyPaused = false
     this.#clock.progress(this.#engine.nowMs)
@@ -247,7 +205,14 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#originAnswered(head)
     const fields = this.#answerFields(head)
     const contentLength = head.status === 204 || head.framing === 'chunked' ? -1 : head.contentLength
-    this.#sendHead({ status: head.status, reason: head.reason, fields, contentLength, hasBody: head.framing !== 'none', close: false })
+    this.#sendHead({
+      status: head.status,
+      reason: head.reason,
+      fields,
+      contentLength,
+      hasBody: head.framing !== 'none',
+      close: false,
+    })
   }
 
   #originAnswered(head: ResponseHead): void {
@@ -262,8 +227,8 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     const earlier = this.#evaluation!
     const evaluation = this.#policy.evaluateAnswer(facts, Date.now(), earlier)
     if (evaluation.matches.length > 0) {
-      this.#note(applyAnswerEffects(fields, this.#policy.effectsOf(evaluation), facts))
-      this.#decision = { ...this.#decision, matches: joinEvaluations(earlier, evaluation).matches }
+      this.#record.note(...applyAnswerEffects(fields, this.#policy.effectsOf(evaluation), facts))
+      this.#record.matched(joinEvaluations(earlier, evaluation).matches)
     }
     if (findField(fields, 'date') < 0) fields.push('Date', this.#engine.date())
     fields.push('Tidegate-Ray', facts.ray)
@@ -297,11 +262,23 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     const protocol = this.#upgrade
     const agreed = protocol !== undefined && head.upgrade?.toLowerCase() === protocol.toLowerCase()
     this.#originAnswered(head)
-    const answer: AnswerHead = { status: 101, reason: head.reason, fields: this.#answerFields(head), contentLength: -1, hasBody: false, close: false }
+    const answer: AnswerHead = {
+      status: 101,
+      reason: head.reason,
+      fields: this.#answerFields(head),
+      contentLength: -1,
+      hasBody: false,
+      close: false,
+    }
     const switched = agreed ? this.#downstream.switchProtocols(answer, protocol) : undefined
     if (switched === undefined) {
       leg.abandon()
-      this.originFailed({ step: 'answer-head', fault: 'unexpected-101', detail: 'the origin switched protocols without being asked to', timedOut: false })
+      this.originFailed({
+        step: 'answer-head',
+        fault: 'unexpected-101',
+        detail: 'the origin switched protocols without being asked to',
+        timedOut: false,
+      })
       return
     }
     this.#answerStarted = true
@@ -319,28 +296,26 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
 
   #relayDone(why: string | undefined): void {
     this.facts.responseBytes = this.#relay!.bytesToClient
-    if (why !== undefined) this.#note([why])
+    if (why !== undefined) this.#record.note(why)
     this.#finish()
   }
 
   originRetried(failure: OriginFailure): void {
     this.#engine.counters.add('tidegate_origin_retries_total')
-    this.#note([`tried again after a failure ${whyOfFailure(failure)}`])
+    this.#record.note(`tried again after a failure ${whyOfFailure(failure)}`)
   }
 
   originFailed(failure: OriginFailure): void {
     if (this.finished) return
     if (this.#relay !== undefined) {
-      this.#relay.stop(failure.detail)
+      this.#relay.originGone(failure.detail)
       return
     }
     this.#engine.counters.add(`tidegate_origin_errors_total{fault="${failure.fault}"}`)
-    this.#decided('error', whyOfFailure(failure), failure.fault)
+    this.#record.override('error', whyOfFailure(failure), failure.fault)
     if (this.#answerStarted) this.#cut(failure.detail)
     else this.#sendPage(statusOfFailure(failure), publicExplanation(failure), 'origin', false)
   }
-
-  // Time limits and faults of our own.
 
   tick(nowMs: number): void {
     if (this.#relay !== undefined) {
@@ -351,7 +326,12 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     if (expiry === undefined) return
     if (this.#relay !== undefined) this.#relay.stop(expiry.why)
     else if (expiry.side === 'origin' && this.#leg !== undefined) {
-      this.#leg.timedOut({ step: this.#answerStarted ? 'answer-body' : 'answer-head', fault: 'origin-timeout', detail: expiry.why, timedOut: true })
+      this.#leg.timedOut({
+        step: this.#answerStarted ? 'answer-body' : 'answer-head',
+        fault: 'origin-timeout',
+        detail: expiry.why,
+        timedOut: true,
+      })
     } else this.requestFault({ status: 408, fault: 'client-timeout', detail: expiry.why })
   }
 
@@ -360,7 +340,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#engine.fault(error)
     if (this.finished) return
     this.#leg?.abandon()
-    this.#decided('error', `internal error: ${messageOf(error)}`, 'internal-error')
+    this.#record.override('error', `internal error: ${messageOf(error)}`, 'internal-error')
     if (this.#answerStarted) this.#cut('internal error')
     else this.#sendPage(500, 'The edge failed to handle this request.', 'edge', true)
   }
@@ -368,23 +348,29 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
   // Answers.
 
   #refuse(status: number, fault: string, why: string, close: boolean): void {
-    this.#decided('refuse', why, fault)
+    this.#record.override('refuse', why, fault)
     this.#sendPage(status, why, 'client', close)
   }
 
-  #sendPage(status: number, explanation: string, side: 'client' | 'edge' | 'origin' | undefined, close: boolean): void {
-    const page = errorPage({ status, ray: this.facts.ray, explanation, side }, this.facts.head?.fields)
-    this.#answer({ status, fields: ['Content-Type', page.contentType, 'Cache-Control', 'no-store'], body: page.body, close })
+  #sendPage(status: number, explanation: string, side: PageContent['side'], close: boolean): void {
+    this.#answer(pageAnswer(this.facts, { status, explanation, side }, close))
   }
 
-  #answer({ status, fields = [], body, close }: LocalAnswer): void {
+  #answer({ status, fields, body, close }: LocalAnswer): void {
     const { facts } = this
     const isHead = facts.head?.method === 'HEAD'
     this.#leg = undefined
     this.#answerEnded = true
     facts.responseStatus = status
     const all = [...fields, 'Date', this.#engine.date(), 'Tidegate-Ray', facts.ray]
-    this.#sendHead({ status, reason: reasonOf(status), fields: all, contentLength: body.length, hasBody: !isHead, close })
+    this.#sendHead({
+      status,
+      reason: reasonOf(status),
+      fields: all,
+      contentLength: body.length,
+      hasBody: !isHead,
+      close,
+    })
     if (!isHead && body.length > 0) {
       facts.responseBytes = body.length
       this.#downstream.sendBody(body)
@@ -404,33 +390,11 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#finish()
   }
 
-  #decided(verdict: Verdict, why: string, fault: string): void {
-    this.facts.fault = fault
-    this.#decision = { ...this.#decision, verdict, why }
-  }
-
-  #note(notes: readonly string[]): void {
-    if (notes.length > 0) this.#decision = { ...this.#decision, why: [this.#decision.why, ...notes].join('; ') }
-  }
-
   #finish(): void {
     if (this.finished) return
     this.finished = true
-    const { facts } = this
-    const engine = this.#engine
-    const decision = this.#decision
     this.#leg = undefined
-    engine.unwatch(this)
-    facts.durationMs = performance.now() - this.#startMs
-    engine.counters.request(decision.verdict, facts.responseStatus ?? 0)
-    for (const match of decision.matches) engine.counters.ruleHit(match.ruleId)
-    const head = { ray: facts.ray, timeMicros: this.#timeMicros, point: 'http-edge', policyVersion: this.#policy.version, decision } as const
-    engine.events.record(head, facts)
+    this.#engine.unwatch(this)
+    this.#record.write()
   }
-}
-
-/** The one protocol to switch to, when the site allows it and the request has no body in the way. */
-function allowedUpgrade(wanted: string | undefined, bodyless: boolean, site: Site | undefined): string | undefined {
-  if (wanted === undefined || !bodyless || site === undefined) return undefined
-  return site.config.upgrade.includes(wanted.toLowerCase()) ? wanted : undefined
 }

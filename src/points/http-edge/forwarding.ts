@@ -16,7 +16,9 @@ class FieldNames {
 
   has(name: string): boolean {
     return (
-      name.length < 64 && this.#mayBe[name.length * 256 + name.charCodeAt(0)] === 1 && this.#names.has(name.toLowerCase())
+      name.length < 64 &&
+      this.#mayBe[name.length * 256 + name.charCodeAt(0)] === 1 &&
+      this.#names.has(name.toLowerCase())
     )
   }
 }

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, test } from 'node:test'
 import type { EdgeConfig, SiteConfig } from '#config'
-import { closeServer, dialogue, listenOn, startEdge, type TestEdge, testConfig, testSite } from './test-edge.ts'
-
-/** What a scripted origin does with a connection: `head` is all that came so far. */
-type Script = (socket: Socket, text: string) => void
+import { dialogue, startEdge, type TestEdge, testConfig, testSite } from './testing/edge.ts'
+import { GET, OK, type OriginScript, type ScriptedOrigin, scriptedOrigin } from './testing/scripted-origin.ts'
 
 let opened: (() => Promise<void>)[] = []
 
@@ -16,25 +14,10 @@ afterEach(async () => {
   opened = []
 })
 
-async function originOf(script: Script): Promise<{ port: number; connections: Socket[]; server: Server }> {
-  const connections: Socket[] = []
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    connections.push(socket)
-    let text = ''
-    socket.on('error', () => socket.destroy())
-    socket.on('data', (bytes) => {
-      text += bytes.toString('latin1')
-      const before = text
-      script(socket, text)
-      if (text === before && text.includes('\r\n\r\n')) text = ''
-    })
-  })
-  const port = await listenOn(server)
-  opened.push(async () => {
-    for (const socket of connections) socket.destroy()
-    await closeServer(server)
-  })
-  return { port, connections, server }
+async function originOf(script: OriginScript): Promise<ScriptedOrigin> {
+  const origin = await scriptedOrigin(script)
+  opened.push(() => origin.close())
+  return origin
 }
 
 async function edgeFor(
@@ -46,9 +29,6 @@ async function edgeFor(
   opened.push(() => edge.close())
   return edge
 }
-
-const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
-const GET = 'GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
 test('103 and 102 are passed to HTTP/1.1 clients, not to HTTP/1.0 ones', async () => {
   const { port } = await originOf((socket) => socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${OK}`))
@@ -87,7 +67,8 @@ test('a final answer instead of 100 closes the connection: the body may or may n
 
 test('HTTP/1.0: chunked answers are unwrapped and end with the connection; keep-alive is honoured', async () => {
   const { port } = await originOf((socket, text) => {
-    if (text.includes('/chunked')) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n')
+    if (text.includes('/chunked'))
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n')
     else socket.write(OK)
   })
   const edge = await edgeFor([port])
@@ -137,7 +118,9 @@ test('trailers go both ways', async () => {
 })
 
 test('a half-closed client gets its answers', async () => {
-  const { port } = await originOf((socket, text) => void setTimeout(() => socket.write(OK.repeat(text.split('GET').length - 1)), 30))
+  const { port } = await originOf(
+    (socket, text) => void setTimeout(() => socket.write(OK.repeat(text.split('GET').length - 1)), 30),
+  )
   const edge = await edgeFor([port])
   const { text, ended } = await dialogue(edge.port, [GET + GET], { end: true })
   assert.equal(text.split('HTTP/1.1 200').length - 1, 2)
@@ -148,7 +131,9 @@ test('hop-by-hop fields are removed in both directions, forwarding fields are re
   let received = ''
   const { port } = await originOf((socket, text) => {
     received = text
-    socket.write('HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTidegate-Ray: forged\r\nContent-Length: 0\r\n\r\n')
+    socket.write(
+      'HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTidegate-Ray: forged\r\nContent-Length: 0\r\n\r\n',
+    )
   })
   const edge = await edgeFor([port])
   const { text } = await dialogue(edge.port, [
@@ -175,7 +160,10 @@ test('an origin killed inside its answer cuts the client, and the event says so'
 test('malformed answers become 502 with the fault in the event', async () => {
   const cases: readonly (readonly [bytes: string, fault: string])[] = [
     ['HTTP/1.1 200 OK\nContent-Length: 0\n\n', 'bare-lf'],
-    ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 'content-length-and-transfer-encoding'],
+    [
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'content-length-and-transfer-encoding',
+    ],
     ['HTTP/1.1 200 OK\r\nX : 1\r\n\r\n', 'bad-field-name'],
     ['HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n', 'unexpected-101'],
     ['SSH-2.0-OpenSSH\r\n', 'bad-status-line'],
@@ -203,9 +191,13 @@ test('an early answer while the body still comes: answered, then closed', async 
 test('a body over the limit of the site is refused with 413, declared or not', async () => {
   const { port } = await originOf((socket) => socket.write(OK))
   const edge = await edgeFor([port], { bodyLimitBytes: 10 })
-  const declared = await dialogue(edge.port, ['POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 11\r\n\r\n12345678901'])
+  const declared = await dialogue(edge.port, [
+    'POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 11\r\n\r\n12345678901',
+  ])
   assert.match(declared.text, /^HTTP\/1\.1 413 /)
-  const chunked = await dialogue(edge.port, ['POST /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n'])
+  const chunked = await dialogue(edge.port, [
+    'POST /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n',
+  ])
   assert.match(chunked.text, /^HTTP\/1\.1 413 /)
 })
 
@@ -234,11 +226,15 @@ test('WebSocket: bytes before and after the switch arrive, both ends close', asy
     socket.removeAllListeners('data')
     socket.on('data', (bytes) => socket.write(`echo:${bytes.toString('latin1')}`))
     socket.on('end', () => socket.end())
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\nhello')
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\nhello',
+    )
   })
   const edge = await edgeFor([port])
   const socket = connect({ port: edge.port, host: '127.0.0.1', allowHalfOpen: true })
-  socket.write('GET /ws HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: k\r\n\r\nearly')
+  socket.write(
+    'GET /ws HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: k\r\n\r\nearly',
+  )
   let text = ''
   socket.on('data', (bytes) => void (text += bytes.toString('latin1')))
   await sleep(100)
@@ -246,8 +242,28 @@ test('WebSocket: bytes before and after the switch arrive, both ends close', asy
   await sleep(100)
   socket.end()
   await once(socket, 'end')
-  assert.match(text, /^HTTP\/1\.1 101 Switching Protocols\r\n[^]*Connection: Upgrade\r\nUpgrade: websocket\r\n\r\nhelloecho:earlyecho:later$/)
+  assert.match(
+    text,
+    /^HTTP\/1\.1 101 Switching Protocols\r\n[^]*Connection: Upgrade\r\nUpgrade: websocket\r\n\r\nhelloecho:earlyecho:later$/,
+  )
   await sleep(20)
   assert.equal(edge.events[0].facts.responseStatus, 101)
+  socket.destroy()
+})
+
+test('an origin that closes after a switch: a slow client still gets everything', async () => {
+  const payload = 'x'.repeat(8_000_000)
+  const { port } = await originOf((socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+    socket.end(payload)
+  })
+  const edge = await edgeFor([port])
+  const socket = connect({ port: edge.port, host: '127.0.0.1' })
+  socket.write('GET /ws HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+  await sleep(200)
+  let received = 0
+  socket.on('data', (bytes) => void (received += bytes.length))
+  await once(socket, 'end')
+  assert.ok(received > payload.length, `${received} bytes`)
   socket.destroy()
 })

@@ -26,7 +26,6 @@ export const HTTP2_FAULTS = {
   'http2-priority-flood': { status: 0, help: 'The client sent too many PRIORITY frames within a second.' },
   'http2-continuation-flood': { status: 0, help: 'A header block went on over too many CONTINUATION frames.' },
   'http2-invalid-frames': { status: 0, help: 'The client sent too many frames that break the rules or are empty.' },
-  'http2-rejected-streams': { status: 0, help: 'The client opened more streams than allowed again and again.' },
   'http2-window-stall': { status: 0, help: 'The client asked for an answer and did not take it for too long.' },
   'http2-protocol-error': { status: 0, help: 'The client broke the framing of HTTP/2.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly help: string }>>

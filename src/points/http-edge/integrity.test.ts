@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
-import { closeServer, listenOn, startEdge, type TestEdge, testConfig, testSite } from './test-edge.ts'
+import { closeServer, listenOn, startEdge, type TestEdge, testConfig, testSite } from './testing/edge.ts'
 
 const BODY_BYTES = 6 * 1024 * 1024
 const PARALLEL = 8
@@ -71,9 +71,7 @@ function ask(path: string, method = 'GET', body?: Buffer, chunked = false): Prom
 
 for (const kind of ['length', 'chunked']) {
   test(`downloads with ${kind} framing stay whole under slow readers`, async () => {
-    const hashes = await Promise.all(
-      bodies.map(async (_, i) => hashOf(await ask(`/${kind}/${i}`), i % 2 === 0)),
-    )
+    const hashes = await Promise.all(bodies.map(async (_, i) => hashOf(await ask(`/${kind}/${i}`), i % 2 === 0)))
     assert.deepEqual(hashes, bodies.map(sha256))
   })
 

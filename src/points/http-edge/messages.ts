@@ -28,7 +28,10 @@ export type ToWorker =
 
 /** Worker to supervisor. */
 export type FromWorker =
-  | { readonly type: 'ready'; readonly addresses: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[] }
+  | {
+      readonly type: 'ready'
+      readonly addresses: readonly { readonly host: string; readonly port: number; readonly tls: boolean }[]
+    }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'policy-prepared'; readonly version: string }
   | { readonly type: 'policy-refused'; readonly version: string; readonly message: string }

@@ -137,7 +137,9 @@ export class OriginConnection implements MessageSink<ResponseHead> {
     if (this.#buffers === undefined) socket.on('data', (bytes) => this.#read(bytes))
     socket.on('drain', () => this.#user?.onOriginDrain())
     socket.on('end', () => this.#ended())
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail('origin-reset', `the connection failed: ${error.code ?? error.message}`))
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#fail('origin-reset', `the connection failed: ${error.code ?? error.message}`),
+    )
     socket.on('close', () => this.#fail('origin-closed', 'the origin closed the connection'))
     if (this.#user === undefined) this.#owner.connectionIdle(this)
     else this.#user.onOriginConnected()

@@ -56,7 +56,8 @@ export class OriginHealth {
 
   succeeded(): void {
     if (Atomics.load(this.#words, this.#base + FAILURES) !== 0) Atomics.store(this.#words, this.#base + FAILURES, 0)
-    if (Atomics.load(this.#words, this.#base + EJECTED_UNTIL) !== 0) Atomics.store(this.#words, this.#base + EJECTED_UNTIL, 0)
+    if (Atomics.load(this.#words, this.#base + EJECTED_UNTIL) !== 0)
+      Atomics.store(this.#words, this.#base + EJECTED_UNTIL, 0)
   }
 
   /** The verdict of the active check. A healthy one also ends an ejection. */

@@ -217,7 +217,11 @@ export class OriginLeg implements OriginUser {
     this.#connection = undefined
     const origin = this.#origin!
     const stale =
-      connection !== undefined && connection.served > 0 && !connection.answerStarted && !failure.timedOut && failure.step !== 'connect'
+      connection !== undefined &&
+      connection.served > 0 &&
+      !connection.answerStarted &&
+      !failure.timedOut &&
+      failure.step !== 'connect'
     if (stale && !this.#staleRetried && !this.#hasBody && IDEMPOTENT_METHODS.has(this.#request.method)) {
       // An idle connection that the origin closed meanwhile says nothing about its health.
       this.#staleRetried = true

@@ -55,7 +55,8 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'http.fault': (facts) => facts.fault,
   },
   entry: {
-    'http.request.headers': (facts, key) => (facts.head === undefined ? undefined : fieldValues(facts.head.fields, key)),
+    'http.request.headers': (facts, key) =>
+      facts.head === undefined ? undefined : fieldValues(facts.head.fields, key),
     'http.response.headers': (facts, key) =>
       facts.responseFields === undefined ? undefined : fieldValues(facts.responseFields, key),
     'http.request.uri.args': (facts, key) => (facts.query === '' ? undefined : facts.arguments?.get(key)),

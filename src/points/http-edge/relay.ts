@@ -51,6 +51,18 @@ export class Relay {
     if (this.#clientEnded) this.stop(undefined)
   }
 
+  /** The origin's connection is gone: what it said before its end is still delivered. */
+  originGone(why: string): void {
+    if (!this.#originEnded) this.stop(why)
+    else if (this.#client.writableFinished) this.#closeClient()
+    else this.#client.once('finish', () => this.#closeClient())
+  }
+
+  #closeClient(): void {
+    this.stop(undefined)
+    this.#client.destroy()
+  }
+
   /** The origin can take more. */
   originReady(): void {
     this.#client.resume()

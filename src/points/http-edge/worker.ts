@@ -136,7 +136,10 @@ class EdgeWorker {
   #postCounters(): void {
     const { counters } = this.#engine
     const spool = this.#recorder.counters()
-    counters.set('tidegate_connections_open', this.#listeners.reduce((sum, each) => sum + each.openConnections, 0))
+    counters.set(
+      'tidegate_connections_open',
+      this.#listeners.reduce((sum, each) => sum + each.openConnections, 0),
+    )
     counters.set('tidegate_http2_sessions_open', this.#h2.openSessions)
     counters.set('tidegate_origin_connections_open', this.#engine.originConnections)
     counters.set('tidegate_events_total', spool.rows)
@@ -185,7 +188,8 @@ function describe(error: unknown): string {
 
 async function run(): Promise<void> {
   const port = parentPort
-  if (port === null) throw new TidegateError('ERR_INVARIANT', 'worker.ts runs in a worker thread only', { source: 'internal' })
+  if (port === null)
+    throw new TidegateError('ERR_INVARIANT', 'worker.ts runs in a worker thread only', { source: 'internal' })
   const post = (message: FromWorker): void => port.postMessage(message)
   try {
     const worker = new EdgeWorker(workerData as WorkerStart, post)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -14,7 +14,10 @@ function portOf(address: unknown): number {
 }
 
 /** A node:http server; it is closed when the test ends. */
-export function startHttpOrigin(t: TestContext, listener: RequestListener): Promise<Origin> {
+export function startHttpOrigin(
+  t: TestContext,
+  listener: RequestListener,
+): Promise<Origin & { readonly server: Server }> {
   const server = createServer({ keepAliveTimeout: 60_000 }, listener)
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -25,7 +28,7 @@ export function startHttpOrigin(t: TestContext, listener: RequestListener): Prom
           server.closeAllConnections()
         })
       t.after(close)
-      resolve({ port, url: `http://127.0.0.1:${port}`, close })
+      resolve({ port, url: `http://127.0.0.1:${port}`, close, server })
     })
   })
 }

@@ -5,11 +5,11 @@ import type { EdgeConfig, SiteConfig } from '#config'
 import type { Policy, Decision } from '#decide'
 import { Logger } from '#kernel'
 import { parseIp } from '#wire'
-import { EdgePolicy } from './edge-policy.ts'
-import { Engine } from './engine.ts'
-import type { ExchangeFacts } from './facts.ts'
-import { H1Connection } from './h1-connection.ts'
-import { createOriginHealth } from './origin-health.ts'
+import { EdgePolicy } from '../edge-policy.ts'
+import { Engine } from '../engine.ts'
+import type { ExchangeFacts } from '../facts.ts'
+import { H1Connection } from '../h1-connection.ts'
+import { createOriginHealth } from '../origin-health.ts'
 
 /** An event as a test looks at it. */
 export interface SeenEvent {

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict'
 import { createServer, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { type RequestHead, RequestReader } from '#wire'
-import { FRAMING_CASES } from '../../wire/http1/framing-cases.ts'
-import { closeServer, dialogue, listenOn, startEdge, type TestEdge, testConfig, testSite } from './test-edge.ts'
+import { FRAMING_CASES } from '../../src/wire/http1/framing-cases.ts'
+import {
+  closeServer,
+  dialogue,
+  listenOn,
+  startEdge,
+  type TestEdge,
+  testConfig,
+  testSite,
+} from '../../src/points/http-edge/testing/edge.ts'
 
 const LIMITS = { headBytes: 65_536, fieldCount: 256, trailerBytes: 65_536, chunkExtensionBytes: 0 }
 
