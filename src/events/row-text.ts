@@ -1,7 +1,7 @@
 /** Between two columns of a row. */
 export const COLUMN_END = '\x1f'
 /** Stands around values that hold a separator; doubled inside. Control bytes, so that JSON needs no quoting. */
-export const QUOTE = '\x1e'
+const QUOTE = '\x1e'
 export const ROW_END = '\n'
 
 const EMPTY_TEXT = QUOTE + QUOTE

@@ -21,7 +21,12 @@ const KNOWN_KEYS = 2048
 interface KeyForm {
   readonly json: string
   readonly treatment: Treatment
+  /** The value that this key had last, and how it was written: most headers repeat from request to request. */
+  lastValue: string
+  lastJson: string
 }
+
+const REMEMBERED_LENGTH = 256
 
 /** Writes the values of one row, and remembers what it had to leave out. One an encoder; `begin` starts a row. */
 export class RowValues {
@@ -76,7 +81,7 @@ export class RowValues {
       }
       const form = this.#keyForm(key)
       if (result !== '') result += ','
-      result += form.json + this.#entry(value as ScalarValue | readonly ScalarValue[], field, key, hashed, form)
+      result += form.json + this.#entry(value, field, key, hashed, form)
     }
     return `{${result}}`
   }
@@ -97,7 +102,17 @@ export class RowValues {
     const treatment = hashed ? 'hash' : form.treatment
     if (!Array.isArray(value)) return this.#element(value as ScalarValue, field, key, treatment)
     // Nearly every header has one value.
-    if (value.length === 1) return `[${this.#element(value[0], field, key, treatment)}]`
+    if (value.length === 1) {
+      const [only] = value as readonly ScalarValue[]
+      if (treatment !== 'plain' || typeof only !== 'string' || only.length > REMEMBERED_LENGTH) {
+        return `[${this.#element(only, field, key, treatment)}]`
+      }
+      if (only !== form.lastValue) {
+        form.lastValue = only
+        form.lastJson = `[${jsonText(only)}]`
+      }
+      return form.lastJson
+    }
     return `[${this.#elements(value, field, key, treatment)}]`
   }
 
@@ -127,7 +142,12 @@ export class RowValues {
   #keyForm(key: string): KeyForm {
     const known = this.#keys.get(key)
     if (known !== undefined) return known
-    const form = { json: `${jsonText(key)}:`, treatment: this.#redactor.treatments.ofHeader(key) }
+    const form = {
+      json: `${jsonText(key)}:`,
+      treatment: this.#redactor.treatments.ofHeader(key),
+      lastValue: '',
+      lastJson: '[""]',
+    }
     if (this.#keys.size < KNOWN_KEYS) this.#keys.set(key, form)
     return form
   }

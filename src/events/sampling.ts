@@ -1,5 +1,5 @@
 /** From this part of the spool's budget on, allowed events are sampled. */
-export const SAMPLING_FILL = 0.5
+const SAMPLING_FILL = 0.5
 
 /** Share of the allowed events to keep at each tenth of the budget above `SAMPLING_FILL`. */
 const KEPT_SHARES = [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 64] as const

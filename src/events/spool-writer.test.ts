@@ -108,16 +108,16 @@ test('a full disk delays rows, tears none, and refuses what does not fit into me
     while (writer.fault === undefined) await sleep(5)
     assert.match(writer.fault, /ENOSPC/)
     let refused = 0
-    for (let n = 0; n < 9000; n++) if (!writer.append(`${row}\n`)) refused++
+    for (let n = 0; n < 40_000; n++) if (!writer.append(`${row}\n`)) refused++
     assert.ok(refused > 0)
     truncateSync(filler, 0)
     await sleep(10)
     // The rows kept in memory are more than this disk holds: only the first ones are looked at.
-    spawnSync('mount', ['-o', 'remount,size=32m', mount])
+    spawnSync('mount', ['-o', 'remount,size=120m', mount])
     while (writer.fault !== undefined) await sleep(20)
     await writer.close()
     const rows = readyRows(spool)
-    assert.equal(rows.length, 150 + 9000 - refused)
+    assert.equal(rows.length, 150 + 40_000 - refused)
     assert.deepEqual(
       rows.slice(0, 150).map((text) => Number(text.slice(0, 3))),
       Array.from({ length: 150 }, (_, n) => 100 + n),

@@ -22,7 +22,8 @@ const LAGGING_SEGMENT_AGE_MS = 10_000
 const LAGGING_SEGMENTS = 100
 /** Rows that arrive while a write is under way or shortly after one wait this long: one write for all of them. */
 const GROUP_MS = 4
-const PENDING_LIMIT = 8 * 1024 * 1024
+/** Some seconds of a busy worker: how long writes may be held up before events are lost. */
+const PENDING_LIMIT = 32 * 1024 * 1024
 const RETRY_MS = 500
 
 /**

@@ -32,7 +32,7 @@ export class SystemLog {
 }
 
 /** The row of a system event, in the order of `COLUMNS.system`. */
-export function encodeSystemEvent(event: SystemEvent): string {
+function encodeSystemEvent(event: SystemEvent): string {
   return (
     [
       event.timeMicros,

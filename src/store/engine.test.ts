@@ -29,7 +29,7 @@ test('queries wait for their turn, and their time counts while they wait', async
   const engine = await openEngine(context)
   const slow = [engine.ask(ENDLESS, [], 300), engine.ask(ENDLESS, [], 300)]
   const waiting = engine.ask('SELECT 1 AS one', [], 60_000)
-  for (const query of slow) await assert.rejects(query, /stopped after 300 ms/)
+  await Promise.all(slow.map((query) => assert.rejects(query, /stopped after 300 ms/)))
   assert.deepEqual(await waiting, [{ one: 1 }])
 })
 

@@ -35,6 +35,8 @@ export class Engine {
       memory_limit: `${Math.ceil(options.memoryLimitBytes / 2 ** 20)}MiB`,
       temp_directory: path.resolve(options.temporaryDirectory),
       preserve_insertion_order: 'false',
+      // Each checkpoint writes the newest rows again: rarely is cheaper, and this much is replayed in a second or two.
+      checkpoint_threshold: '128MB',
       // Nothing is ever fetched from the network.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -116,7 +118,7 @@ async function askWithin(
     return reader.getRowObjects()
   } catch (thrown) {
     if (late) {
-      throw new TidegateError('ERR_STORE_FAILED', `the query was stopped after ${timeoutMs} ms`, {
+      throw new TidegateError('ERR_STORE_FAILED', `the query was stopped after ${Math.round(timeoutMs)} ms`, {
         source: 'client',
         retry: true,
         remedy: 'Choose a shorter range of time or a filter that selects less.',

@@ -109,7 +109,7 @@ test('a segment that came back after it was stored is not stored again', async (
   copyFileSync(segment, copy)
   const first = await EventStore.open(options)
   await untilStored(first, 10)
-  // As after a crash between the commit and the deletion: in the same life, and in the next.
+  // As if the deletion had failed.
   copyFileSync(copy, segment)
   while (readdirSync(options.spoolDirectory).includes(path.basename(segment))) await sleep(10)
   assert.deepEqual(await storedNumbers(first), upTo(10))

@@ -67,6 +67,7 @@ export class Ingest {
 
   /** Forgets the names of segments that are long deleted, and moves the write-ahead log into the files. */
   async settle(): Promise<void> {
+    await this.#queue.sync()
     for (const kind of KINDS) {
       const file = this.#files.of(kind).at(-1)
       if (file === undefined) continue

@@ -1,14 +1,15 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { COLUMNS, type RedactionTable } from '#events'
+import type { RedactionTable } from '#events'
 import { FIELD_BY_NAME, type FieldType } from '#fields'
 import { TidegateError } from '#kernel'
-import type { AttachedFile, DatabaseFiles } from './database-files.ts'
+import type { DatabaseFiles } from './database-files.ts'
 import type { Engine } from './engine.ts'
 import { eventOf, fieldValue, type Row, systemEventOf } from './event-row.ts'
 import { fieldSql } from './field-sql.ts'
+import { beforeCursor, newestSql, parseCursor, rayMicros, windowsBack } from './newest-sql.ts'
 import type { Answers, CountPlan, Estimate, Plan, RayPlan, RowsPlan, SeriesPlan, SystemPlan, TopPlan } from './plan.ts'
 import { conditionOf, type Selection } from './selection.ts'
-import { identifier } from './sql-text.ts'
+import { bounded, overlapping, rangeSql, sourceSql } from './source-sql.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 const ROWS_LIMIT = 10_000
@@ -49,10 +50,6 @@ export class Queries {
     }
   }
 
-  /**
-   * Newest first. Steps back from the end of the range in growing windows, so that the usual question (the last hundred)
-   * reads minutes and not the whole range.
-   */
   async #rows(plan: RowsPlan): Promise<Answers['rows']> {
     const limit = bounded(plan.limit, ROWS_LIMIT)
     const deadlineMs = performance.now() + (plan.timeoutMs ?? DEFAULT_TIMEOUT_MS)
@@ -175,11 +172,6 @@ export class Queries {
 const MEASURES = 'sum(weight) AS estimate, sum(weight * (weight - 1)) AS variance, count(*) AS entries'
 const RAY_SLACK_MICROS = 600_000_000
 
-interface TimeRange {
-  readonly sinceMicros: number
-  readonly untilMicros: number
-}
-
 function estimateOf(row: Readonly<Record<string, DuckDBValue>>): Estimate {
   const variance = Number(row.variance ?? 0)
   return {
@@ -196,99 +188,9 @@ function groupable(field: string): { readonly sql: string; readonly type: FieldT
   if (type === undefined || sql === undefined) {
     throw new TidegateError('ERR_QUERY_INVALID', `events cannot be grouped by ${field}: they do not record it`, {
       source: 'client',
-      remedy: 'Choose a field that `tidegate rule fields` shows as recorded.',
+      remedy: 'Choose a field that is recorded, such as http.request.uri.path or ip.src.',
     })
   }
   if (type.startsWith('Map<')) return { sql: `unnest(map_keys(${sql}))`, type: 'String' }
   return type.startsWith('Array<') ? { sql: `unnest(${sql})`, type: type.slice(6, -1) as FieldType } : { sql, type }
-}
-
-function overlapping(files: readonly AttachedFile[], range: TimeRange): AttachedFile[] {
-  return files.filter(
-    (file) =>
-      file.firstMicros !== undefined &&
-      file.firstMicros < range.untilMicros &&
-      (file.lastMicros ?? 0) >= range.sinceMicros,
-  )
-}
-
-const FIRST_WINDOW_MICROS = 300_000_000
-const WINDOW_GROWTH = 8
-
-function* windowsBack(sinceMicros: number, untilMicros: number, files: readonly AttachedFile[]) {
-  const known = overlapping(files, { sinceMicros, untilMicros })
-  if (known.length === 0) return
-  const first = Math.max(sinceMicros, Math.min(...known.map((file) => file.firstMicros ?? Infinity)))
-  let end = Math.min(untilMicros, Math.max(...known.map((file) => file.lastMicros ?? 0)) + 1)
-  for (let size = FIRST_WINDOW_MICROS; end > first; size *= WINDOW_GROWTH) {
-    const window = { sinceMicros: Math.max(first, end - size), untilMicros: end }
-    const inside = overlapping(known, window)
-    if (inside.length > 0) yield { ...window, files: inside }
-    end = window.sinceMicros
-  }
-}
-
-function rangeSql(range: TimeRange): string {
-  const since = Math.max(0, Math.ceil(range.sinceMicros))
-  const until = Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(range.untilMicros))
-  return `"time" >= ${integer(since)} AND "time" < ${integer(until)}`
-}
-
-/** The newest rows that fulfil a condition, whole. They are found by few columns first; only the found ones are read. */
-function newestSql(files: readonly AttachedFile[], range: TimeRange, where: string, limit: number): string {
-  const order = `ORDER BY "time" DESC, "ray" DESC LIMIT ${integer(limit)}`
-  const union = files.map((file) => {
-    const source = sourceSql(file)
-    return `SELECT * FROM ${source} WHERE rowid IN
-      (SELECT rowid FROM ${source} WHERE ${rangeSql(range)} AND ${where} ${order})`
-  })
-  return `SELECT * FROM (${union.join(' UNION ALL ')}) ${order}`
-}
-
-/** A file's table with the columns of today in their order: what an older version did not write is null. */
-function sourceSql(file: AttachedFile): string {
-  const columns = COLUMNS[file.name.kind].map(({ name, type }) =>
-    file.columns.get(name) === type ? identifier(name) : `NULL::${type} AS ${identifier(name)}`,
-  )
-  return `(SELECT ${columns.join(', ')}, rowid FROM ${file.table})`
-}
-
-interface Cursor {
-  readonly timeMicros: number
-  readonly ray: string
-}
-
-function parseCursor(text: string): Cursor {
-  const match = /^(\d{1,16})\.([0-9a-z]{1,64})$/.exec(text)
-  if (match === null) {
-    throw new TidegateError('ERR_QUERY_INVALID', 'the cursor is not one that an earlier page returned', {
-      source: 'client',
-      remedy: 'Give the cursor back as it was, or none to start at the newest event.',
-    })
-  }
-  return { timeMicros: Number(match[1]), ray: match[2] }
-}
-
-function beforeCursor(cursor: Cursor): string {
-  const time = integer(cursor.timeMicros)
-  return `("time" < ${time} OR ("time" = ${time} AND "ray" < '${cursor.ray}'))`
-}
-
-const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
-const RAY_TIME_DIGITS = 9
-
-/** When a ray was made, microseconds since the epoch; 0 for what is no ray. */
-function rayMicros(ray: string): number {
-  let ms = 0
-  for (const digit of ray.slice(0, RAY_TIME_DIGITS)) ms = ms * 32 + Math.max(0, DIGITS.indexOf(digit))
-  return Math.min(ms * 1000, Number.MAX_SAFE_INTEGER / 2)
-}
-
-function bounded(value: number, most: number, least = 1): number {
-  if (Number.isFinite(value)) return Math.min(most, Math.max(least, Math.trunc(value)))
-  throw new TidegateError('ERR_QUERY_INVALID', `${value} is no number of a query`, { source: 'client' })
-}
-
-function integer(value: number): string {
-  return BigInt(bounded(value, Number.MAX_SAFE_INTEGER, 0)).toString()
 }

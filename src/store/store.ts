@@ -145,8 +145,8 @@ export class Store {
     const oldestMicros = wallClockMicros() - this.#options.retentionSeconds * 1_000_000
     const byAge = files.all
       .filter((file) => !current.has(file))
-      .sort((one, other) => (one.lastMicros ?? 0) - (other.lastMicros ?? 0))
-    const expired = byAge.filter((file) => (file.lastMicros ?? 0) < oldestMicros)
+      .sort((one, other) => youngestMicros(one) - youngestMicros(other))
+    const expired = byAge.filter((file) => youngestMicros(file) < oldestMicros)
     const rest = byAge.filter((file) => !expired.includes(file))
     await this.#delete(expired)
     while (rest.length > 0 && files.bytes() > this.#options.retentionBytes) await this.#delete(rest.splice(0, 1))
@@ -189,6 +189,13 @@ export class Store {
       }
     })
   }
+}
+
+const DAY_MICROS = 86_400_000_000
+
+/** The time of a file's youngest event. None is younger than the day of storing, whatever a clock that was wrong wrote. */
+function youngestMicros(file: AttachedFile): number {
+  return Math.min(file.lastMicros ?? 0, Date.parse(file.name.day) * 1000 + DAY_MICROS)
 }
 
 async function openAll(options: EventStoreOptions, queue: SpoolQueue, redactions: RedactionTable): Promise<Opened> {

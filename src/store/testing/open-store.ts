@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EventRecorder, type RedactionNames, SAMPLE_READERS, type SampleFacts } from '#events'
 import { EventStore, type EventStoreOptions } from '../event-store.ts'
 
-export const NO_REDACTION: RedactionNames = { redact: [], sensitiveArguments: [], sensitiveHeaders: [] }
+const NO_REDACTION: RedactionNames = { redact: [], sensitiveArguments: [], sensitiveHeaders: [] }
 
 /** Every time there is. */
 export const ALL_TIME = { sinceMicros: 0, untilMicros: Number.MAX_SAFE_INTEGER }
