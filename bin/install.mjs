@@ -3,30 +3,27 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrapFault } from './fault.mjs'
 
-const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 5000
+/** What npm says is kept up to this length, from its end. */
+const OUTPUT_CHARACTERS = 4000
 
 /** Installs the dependencies of `root` unless what the lock file names is there already. */
 export async function installIfMissing(root, development) {
   // Without a lock file Tidegate was installed as a package: npm has done this already.
   if (!existsSync(join(root, 'package-lock.json')) || isInstalled(root, development)) return
-  // `npm ci` starts from an empty folder; where one is in use by a running Tidegate, only what is missing is added.
-  const attempts = existsSync(join(root, 'node_modules'))
-    ? [['install', '--no-save']]
-    : [['ci'], ['install', '--no-save']]
-  process.stderr.write('tidegate: installing dependencies (once, about 450 MB)\n')
-  let failure = ''
-  for (const attempt of attempts) {
-    failure = await runNpm(root, [...attempt, '--include=dev', '--include=optional', '--no-audit', '--no-fund'])
-    if (failure === '') {
-      if (isInstalled(root, development)) return
-      failure = `\`npm ${attempt[0]}\` ended, but packages are still missing`
-    }
-    process.stderr.write(`tidegate: ${failure}\n`)
+  // Not `npm ci`: it empties a folder that a running Tidegate may use, and it refuses a lock file that lacks optional
+  // packages of other platforms. Both take exactly the versions of the lock file.
+  const args = ['install', '--no-save', '--include=optional', development ? '--include=dev' : '--omit=dev']
+  process.stderr.write(`tidegate: installing dependencies (once, about ${development ? 450 : 330} MB)\n`)
+  const failure = await runNpm(root, [...args, '--no-audit', '--no-fund'])
+  if (failure.reason === '') {
+    if (isInstalled(root, development)) return
+    failure.reason = '`npm install` ended, but packages are still missing'
   }
   throw bootstrapFault(
-    `could not install the dependencies: ${failure}.\n` +
-      '  The messages of npm above say why. Check that this machine reaches the npm registry (a proxy is set by\n' +
-      `  \`npm config set proxy URL\`) and that ${root} can be written, then start again.`,
+    `could not install the dependencies: ${failure.reason}\n${failure.output.replace(/^/gm, '  | ')}\n` +
+      '  Check that this machine reaches the npm registry (`npm config set proxy URL` sets a proxy) and that\n' +
+      `  ${root} can be written, then start again.`,
   )
 }
 
@@ -55,7 +52,7 @@ function readPackages(file) {
   }
 }
 
-/** Runs npm with everything it says on standard error. Returns '' or why it failed. */
+/** Runs npm and says on standard error that it goes on. Resolves with why it failed (or '') and the end of what it said. */
 function runNpm(root, args) {
   // The npm that runs us knows its own path; a PATH may hold another one, or none.
   const script = process.env.npm_execpath
@@ -65,19 +62,26 @@ function runNpm(root, args) {
     const startedAt = Date.now()
     const child = spawn(command, commandArgs, {
       cwd: root,
-      stdio: ['ignore', 2, 2],
+      stdio: ['ignore', 'pipe', 'pipe'],
       shell: !viaScript && process.platform === 'win32',
     })
-    // On a terminal npm shows its own progress.
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output = (output + text).slice(-OUTPUT_CHARACTERS)
+      })
+    }
     const heartbeat = setInterval(() => {
-      if (process.stderr.isTTY) return
-      process.stderr.write(`tidegate: still installing (${Math.round((Date.now() - startedAt) / 1000)} s)\n`)
+      const seconds = Math.round((Date.now() - startedAt) / 1000)
+      process.stderr.write(`tidegate: npm ${args[0]} goes on (${seconds} s)\n`)
     }, HEARTBEAT_MS)
-    const finish = (failure) => {
+    const finish = (reason) => {
       clearInterval(heartbeat)
-      resolve(failure)
+      resolve({ reason, output: output.trimEnd() })
     }
     child.on('error', (error) => finish(`npm cannot be started (${error.message})`))
-    child.on('exit', (code, signal) => finish(code === 0 ? '' : `\`npm ${args[0]}\` failed with ${signal ?? `exit code ${code}`}`))
+    child.on('close', (code, signal) =>
+      finish(code === 0 ? '' : `\`npm ${args[0]}\` failed with ${signal ?? `exit code ${code}`}`),
+    )
   })
 }

@@ -22,9 +22,7 @@ export function explanationNodeJson(node: ExplainNode): ExplanationNodeJson {
   return {
     text: node.text,
     value: node.value ?? null,
-    ...(operandValue === undefined
-      ? {}
-      : { operandValue: valueJson(operandValue, node.operandType ?? 'String') }),
+    ...(operandValue === undefined ? {} : { operandValue: valueJson(operandValue, node.operandType ?? 'String') }),
     children: node.children.map(explanationNodeJson),
   }
 }

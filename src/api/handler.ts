@@ -41,7 +41,8 @@ async function answerRequest(
 ): Promise<{ readonly route: Route; readonly answer: unknown }> {
   await discardBody(request)
   const target = request.url ?? '/'
-  if (target.length > TARGET_CHARACTERS) throw new ApiRefusal(414, 'ERR_REQUEST_INVALID', 'the request target is too long')
+  if (target.length > TARGET_CHARACTERS)
+    throw new ApiRefusal(414, 'ERR_REQUEST_INVALID', 'the request target is too long')
   const question = target.indexOf('?')
   const pathname = question < 0 ? target : target.slice(0, question)
   const { route, path } = router.find(request.method ?? 'GET', pathname)
@@ -55,8 +56,11 @@ function authorize(scope: TokenScope | 'public', caller: Caller | undefined, off
   if (scope === 'public') return
   if (caller === undefined) {
     throw new ApiRefusal(401, 'ERR_UNAUTHORIZED', offered ? 'this token is not known' : 'a bearer token is needed', {
-      remedy: 'Send "Authorization: Bearer TOKEN" with a token of console.tokens, or the one in the file cli-token of the data directory.',
-      headers: { 'www-authenticate': offered ? 'Bearer realm="tidegate", error="invalid_token"' : 'Bearer realm="tidegate"' },
+      remedy:
+        'Send "Authorization: Bearer TOKEN" with a token of console.tokens, or the one in the file cli-token of the data directory.',
+      headers: {
+        'www-authenticate': offered ? 'Bearer realm="tidegate", error="invalid_token"' : 'Bearer realm="tidegate"',
+      },
     })
   }
   if (!caller.scopes.has(scope)) {
@@ -73,7 +77,9 @@ async function discardBody(request: IncomingMessage): Promise<void> {
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     sizeBytes += (chunk as Buffer).length
     if (sizeBytes > BODY_BYTES) {
-      throw new ApiRefusal(413, 'ERR_REQUEST_INVALID', 'the request body is too large', { headers: { connection: 'close' } })
+      throw new ApiRefusal(413, 'ERR_REQUEST_INVALID', 'the request body is too large', {
+        headers: { connection: 'close' },
+      })
     }
   }
 }

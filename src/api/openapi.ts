@@ -36,7 +36,10 @@ export function openapiDocument(routes: readonly Route[]): JsonObject & { readon
 }
 
 function operation(route: Route, components: SchemaCollector): JsonObject {
-  const words = route.path.replace('/api/v1/', '').split(/[^a-zA-Z]+/).filter((word) => word !== '')
+  const words = route.path
+    .replace('/api/v1/', '')
+    .split(/[^a-zA-Z]+/)
+    .filter((word) => word !== '')
   const contentType = route.contentType ?? 'application/json'
   const statuses = Object.keys(ERRORS).filter((status) => mayAnswer(route, status))
   return {

@@ -5,7 +5,7 @@ import type { ApiServices } from './services.ts'
 import type { Caller } from './tokens.ts'
 
 /** What a handler gets. `path` and `query` have passed their schemas. */
-export interface RouteInput<Path, Query> {
+interface RouteInput<Path, Query> {
   readonly path: Path
   readonly query: Query
   /** Absent on public routes that were asked without a token. */
@@ -15,7 +15,7 @@ export interface RouteInput<Path, Query> {
 }
 
 /** A request as the router sees it, before the schemas. */
-export interface RawInput {
+interface RawInput {
   readonly path: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly caller: Caller | undefined
@@ -34,14 +34,15 @@ interface RouteFacts {
   readonly contentType?: string
 }
 
-export interface RouteDefinition<Path extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType>
-  extends RouteFacts {
+export interface RouteDefinition<
+  Path extends z.ZodObject,
+  Query extends z.ZodObject,
+  Answer extends z.ZodType,
+> extends RouteFacts {
   readonly pathSchema: Path
   readonly querySchema: Query
   readonly answerSchema: Answer
-  handle(
-    input: RouteInput<z.output<Path>, z.output<Query>>,
-  ): z.output<Answer> | Promise<z.output<Answer>>
+  handle(input: RouteInput<z.output<Path>, z.output<Query>>): z.output<Answer> | Promise<z.output<Answer>>
 }
 
 /** A route whose types are behind it: a line of the table in `routes.ts`. */
@@ -83,7 +84,8 @@ function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, where
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const faults = result.error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') return `unknown ${where} parameter ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+    if (issue.code === 'unrecognized_keys')
+      return `unknown ${where} parameter ${issue.keys.map((key) => `"${key}"`).join(', ')}`
     return `${where} parameter "${issue.path.join('.')}": ${issue.message}`
   })
   const known = Object.keys(schema.shape)

@@ -11,7 +11,8 @@ export class Router {
   readonly #routes: readonly { readonly route: Route; readonly segments: readonly string[] }[]
 
   constructor(routes: readonly Route[]) {
-    const literals = (route: Route): number => route.path.split('/').filter((segment) => !segment.startsWith('{')).length
+    const literals = (route: Route): number =>
+      route.path.split('/').filter((segment) => !segment.startsWith('{')).length
     this.#routes = routes
       .toSorted((a, b) => literals(b) - literals(a))
       .map((route) => ({ route, segments: route.path.split('/') }))
@@ -26,13 +27,18 @@ export class Router {
       const path = matchSegments(candidate.segments, segments)
       if (path === undefined) continue
       if (candidate.route.method === asked) return { route: candidate.route, path }
-      for (const name of candidate.route.method === 'GET' ? ['GET', 'HEAD'] : [candidate.route.method]) allowed.add(name)
+      for (const name of candidate.route.method === 'GET' ? ['GET', 'HEAD'] : [candidate.route.method])
+        allowed.add(name)
     }
     if (allowed.size === 0) {
-      throw new ApiRefusal(404, 'ERR_NOT_FOUND', 'no such resource', { remedy: 'See /api/v1/openapi.json for all of them.' })
+      throw new ApiRefusal(404, 'ERR_NOT_FOUND', 'no such resource', {
+        remedy: 'See /api/v1/openapi.json for all of them.',
+      })
     }
     const allow = [...allowed].join(', ')
-    throw new ApiRefusal(405, 'ERR_METHOD_NOT_ALLOWED', `${method} is not possible here, only ${allow}`, { headers: { allow } })
+    throw new ApiRefusal(405, 'ERR_METHOD_NOT_ALLOWED', `${method} is not possible here, only ${allow}`, {
+      headers: { allow },
+    })
   }
 }
 

@@ -18,6 +18,11 @@ export function storeMetrics(status: StoreStatus): readonly MetricFamily[] {
     one('tidegate_store_rejected_rows_total', 'counter', 'Spooled events that could not be read.', status.rejected),
     one('tidegate_spool_bytes', 'gauge', 'Bytes that wait in the spool.', status.spoolBytes),
     one('tidegate_spool_segments', 'gauge', 'Segments that wait in the spool.', status.spoolSegments),
-    one('tidegate_store_failing', 'gauge', '1 while the event store reports an error.', status.lastError === undefined ? 0 : 1),
+    one(
+      'tidegate_store_failing',
+      'gauge',
+      '1 while the event store reports an error.',
+      status.lastError === undefined ? 0 : 1,
+    ),
   ]
 }

@@ -51,7 +51,10 @@ export function buildProgram(): Command {
     add(program, group)
     for (const build of noun.verbs) add(group, build())
   }
-  add(program, completionCommand(() => program))
+  add(
+    program,
+    completionCommand(() => program),
+  )
   add(program, versionCommand())
   return program
 }

@@ -18,7 +18,10 @@ export interface CompiledRule {
   readonly parameters?: readonly string[]
 }
 
-type Compile = (expression: Expression, lists: readonly ListData[]) => ({ readonly ok: true } & CompiledRule) | TargetRefusal
+type Compile = (
+  expression: Expression,
+  lists: readonly ListData[],
+) => ({ readonly ok: true } & CompiledRule) | TargetRefusal
 
 const TARGETS = {
   js: (expression, lists) => ({

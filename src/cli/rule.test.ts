@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { makeFolder, runCli } from './cli-process.ts'
+import { makeFolder, runCli } from './testing/cli-process.ts'
 
 const ROWS = [
   '{"http.host":"a.test","ip.src":"10.1.2.3","http.response.code":200}',
@@ -14,7 +14,11 @@ const MATCHES: readonly (readonly [string, readonly boolean[], string])[] = [
   ['not http.host == "a.test"', [false, true, true, true], 'absent is not equal'],
   ['ip.src in {10.0.0.0/8 2001:db8::/32}', [true, true, false, false], 'addresses of both families'],
   ['http.response.code in {200..299}', [true, false, false, false], 'integers'],
-  ['any(http.request.headers["x-a"][*] == "1")', [false, false, false, true], 'a string stands for an array of one, keys are folded'],
+  [
+    'any(http.request.headers["x-a"][*] == "1")',
+    [false, false, false, true],
+    'a string stands for an array of one, keys are folded',
+  ],
 ]
 
 test('rule test answers for each row, from a file and from standard input', async () => {
@@ -22,10 +26,15 @@ test('rule test answers for each row, from a file and from standard input', asyn
   try {
     for (const [expression, expected, why] of MATCHES) {
       const lines = expected.map((match) => `{"match":${match}}\n`).join('')
-      const fromFile = await runCli(['rule', 'test', expression, '--input', 'rows.ndjson', '--json'], { cwd: folder.path })
+      const fromFile = await runCli(['rule', 'test', expression, '--input', 'rows.ndjson', '--json'], {
+        cwd: folder.path,
+      })
       assert.deepEqual([fromFile.stdout, fromFile.code], [lines, 0], why)
     }
-    const piped = await runCli(['rule', 'test', 'http.host == "a.test"', '-i', '-', '--json'], { cwd: folder.path, input: ROWS })
+    const piped = await runCli(['rule', 'test', 'http.host == "a.test"', '-i', '-', '--json'], {
+      cwd: folder.path,
+      input: ROWS,
+    })
     assert.equal(piped.stdout, '{"match":true}\n{"match":false}\n{"match":false}\n{"match":false}\n')
   } finally {
     folder.remove()
@@ -33,7 +42,9 @@ test('rule test answers for each row, from a file and from standard input', asyn
 })
 
 test('text above 0xff stands for its UTF-8 bytes, other characters are bytes', async () => {
-  const input = ['{"http.host":"\u20ac"}', '{"http.host":"\\u00e2\\u0082\\u00ac"}', '{"http.host":"\\u00e9"}'].join('\n')
+  const input = ['{"http.host":"\u20ac"}', '{"http.host":"\\u00e2\\u0082\\u00ac"}', '{"http.host":"\\u00e9"}'].join(
+    '\n',
+  )
   const cwd = process.cwd()
   const euro = await runCli(['rule', 'test', 'http.host == "\u20ac"', '-i', '-', '--json'], { cwd, input })
   assert.equal(euro.stdout, '{"match":true}\n{"match":true}\n{"match":false}\n')
@@ -42,10 +53,17 @@ test('text above 0xff stands for its UTF-8 bytes, other characters are bytes', a
 })
 
 test('a faulty row gets an error on its line, the others are answered, and the exit code is 1', async () => {
-  const input = '{"http.host":"a.test"}\n{"http.host":7}\nno json\n[1]\n\n{"ip.src":"10.0.0.300","http.host":"a.test"}\n'
-  const result = await runCli(['rule', 'test', 'http.host == "a.test"', '-i', '-', '--json'], { cwd: process.cwd(), input })
+  const input =
+    '{"http.host":"a.test"}\n{"http.host":7}\nno json\n[1]\n\n{"ip.src":"10.0.0.300","http.host":"a.test"}\n'
+  const result = await runCli(['rule', 'test', 'http.host == "a.test"', '-i', '-', '--json'], {
+    cwd: process.cwd(),
+    input,
+  })
   assert.equal(result.code, 1)
-  const lines = result.stdout.trim().split('\n').map((line) => JSON.parse(line) as { match?: boolean; error?: string })
+  const lines = result.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { match?: boolean; error?: string })
   assert.equal(lines[0].match, true)
   assert.match(lines[1].error ?? '', /^line 2: http\.host must be a string, not 7$/)
   assert.match(lines[2].error ?? '', /^line 3: this is no JSON/)
@@ -62,7 +80,8 @@ test('a faulty expression exits with 2 and shows the place on standard error onl
 
 test('named lists come from the policy of a configuration', async () => {
   const folder = makeFolder({
-    'tidegate.yaml': 'console: { listen: 127.0.0.1:0 }\npolicy: ./policy\nedge:\n  listeners: [{ address: 127.0.0.1:0 }]\n  sites: [{ name: a, hosts: ["*"], origins: [http://127.0.0.1:9] }]\n',
+    'tidegate.yaml':
+      'console: { listen: 127.0.0.1:0 }\npolicy: ./policy\nedge:\n  listeners: [{ address: 127.0.0.1:0 }]\n  sites: [{ name: a, hosts: ["*"], origins: [http://127.0.0.1:9] }]\n',
     'policy/lists.yaml': 'lists:\n  office: [10.0.0.0/8]\n',
   })
   try {
@@ -97,10 +116,19 @@ test('rule explain names what an expression reads, and why a row matches', async
   const cwd = process.cwd()
   const facts = await runCli(['rule', 'explain', 'http.host eq "a.test" && ip.src in {10.0.0.0/8}', '--json'], { cwd })
   const parsed = JSON.parse(facts.stdout) as { fields: { name: string }[]; targets: { target: string }[] }
-  assert.deepEqual(parsed.fields.map(({ name }) => name), ['http.host', 'ip.src'])
-  assert.deepEqual(parsed.targets.map(({ target }) => target), ['js', 'duckdb', 'display-filter'])
+  assert.deepEqual(
+    parsed.fields.map(({ name }) => name),
+    ['http.host', 'ip.src'],
+  )
+  assert.deepEqual(
+    parsed.targets.map(({ target }) => target),
+    ['js', 'duckdb', 'display-filter'],
+  )
   const input = '{"http.host":"a.test","ip.src":"10.0.0.1"}\n'
-  const rows = await runCli(['rule', 'explain', 'http.host eq "b.test" or ip.src in {10.0.0.0/8}', '-i', '-'], { cwd, input })
+  const rows = await runCli(['rule', 'explain', 'http.host eq "b.test" or ip.src in {10.0.0.0/8}', '-i', '-'], {
+    cwd,
+    input,
+  })
   assert.match(rows.stdout, /true {2}.* or /)
   assert.match(rows.stdout, /false http\.host .*= "a\.test"/)
   assert.match(rows.stdout, /true {2}ip\.src .*= "10\.0\.0\.1"/, 'an address is shown as text')

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeFolder, runCli, startServerProcess } from './cli-process.ts'
+import { makeFolder, runCli, startServerProcess } from './testing/cli-process.ts'
 
 const RULE = `phase: firewall_custom
 rules:
@@ -83,7 +83,9 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
     await t.test('event show, explain, list and top answer from the log', async () => {
       const shown = await eventually(async () => {
         const result = await cli('event', 'show', ray, '--json')
-        return result.code === 0 ? (JSON.parse(result.stdout) as { decision: unknown; facts: Record<string, unknown> }) : undefined
+        return result.code === 0
+          ? (JSON.parse(result.stdout) as { decision: unknown; facts: Record<string, unknown> })
+          : undefined
       }, 'the event')
       assert.equal(shown.facts['http.request.uri.path'], '/admin')
       assert.equal(shown.facts['ip.src'], '127.0.0.1')
@@ -119,7 +121,8 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
       for (const [method, path, token, status] of rights) {
         const answer = await ask(server.consoleUrl + path, token, method)
         assert.equal(answer.status, status, `${method} ${path} ${token ?? ''}: ${answer.body}`)
-        if (status >= 400) assert.equal(typeof (JSON.parse(answer.body) as { error: { code: string } }).error.code, 'string')
+        if (status >= 400)
+          assert.equal(typeof (JSON.parse(answer.body) as { error: { code: string } }).error.code, 'string')
       }
     })
 
@@ -136,7 +139,10 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
       assert.equal(reloaded.code, 0, reloaded.stderr)
       assert.equal((await fetch(`${server.edgeUrl}/shop`)).status, 403)
       assert.equal((await fetch(`${server.edgeUrl}/admin`)).status, 200)
-      writeFileSync(join(folder.path, 'policy/edge.yaml'), RULE.replace('http.request.uri.path', 'http.request.uri.pth'))
+      writeFileSync(
+        join(folder.path, 'policy/edge.yaml'),
+        RULE.replace('http.request.uri.path', 'http.request.uri.pth'),
+      )
       const refused = await cli('reload')
       assert.equal(refused.code, 2)
       assert.match(refused.stderr, /policy\/edge\.yaml:3:\d+: /)
@@ -151,21 +157,30 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
 
     await t.test('a changed file and SIGHUP reload too', async () => {
       writeFileSync(join(folder.path, 'policy/edge.yaml'), RULE.replace('/admin*', '/file*'))
-      await eventually(async () => ((await fetch(`${server.edgeUrl}/file`)).status === 403 ? true : undefined), 'the file change')
+      await eventually(
+        async () => ((await fetch(`${server.edgeUrl}/file`)).status === 403 ? true : undefined),
+        'the file change',
+      )
       server.signal('SIGHUP')
       await eventually(async () => (/"actor":"SIGHUP"/.test(server.log()) ? true : undefined), 'the reload by SIGHUP')
     })
 
     await t.test('a changed configuration says what a restart would bring', async () => {
       writeFileSync(join(folder.path, 'tidegate.yaml'), configText('http://127.0.0.1:9'))
-      await eventually(async () => (/edge\.sites will be used after a restart/.test(server.log()) ? true : undefined), 'the message')
+      await eventually(
+        async () => (/edge\.sites will be used after a restart/.test(server.log()) ? true : undefined),
+        'the message',
+      )
       writeFileSync(join(folder.path, 'tidegate.yaml'), configText(origin.url))
     })
 
     await t.test('no second server takes the same data directory', async () => {
       const second = await cli('up', '--config', 'tidegate.yaml')
       assert.equal(second.code, 2)
-      assert.match(second.stderr, new RegExp(`^tidegate: data: ${data} cannot be used: it is in use by process ${server.pid}$`, 'm'))
+      assert.match(
+        second.stderr,
+        new RegExp(`^tidegate: data: ${data} cannot be used: it is in use by process ${server.pid}$`, 'm'),
+      )
     })
 
     const end = await server.stop()
@@ -203,12 +218,19 @@ test('what cannot be had is one line that names the setting, and exit code 2', a
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const address = taken.address()
   const listen = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-  const folder = makeFolder({ 'tidegate.yaml': configText('http://127.0.0.1:9', listen), 'policy/edge.yaml': RULE, file: '' })
+  const folder = makeFolder({
+    'tidegate.yaml': configText('http://127.0.0.1:9', listen),
+    'policy/edge.yaml': RULE,
+    file: '',
+  })
   const up = () => runCli(['up', '--config', 'tidegate.yaml'], { cwd: folder.path })
   try {
     const port = await up()
     assert.deepEqual([port.code, port.stdout], [2, ''])
-    assert.match(port.stderr, new RegExp(`^tidegate: edge\\.listeners\\[0\\]\\.address: cannot listen on ${listen}: the port is in use$`, 'm'))
+    assert.match(
+      port.stderr,
+      new RegExp(`^tidegate: edge\\.listeners\\[0\\]\\.address: cannot listen on ${listen}: the port is in use$`, 'm'),
+    )
 
     writeFileSync(join(folder.path, 'tidegate.yaml'), configText('http://127.0.0.1:9').replace('./data', './file/data'))
     const data = await up()
@@ -216,7 +238,10 @@ test('what cannot be had is one line that names the setting, and exit code 2', a
     assert.match(data.stderr, /^tidegate: data: .*file\/data cannot be used: /m)
 
     writeFileSync(join(folder.path, 'tidegate.yaml'), configText('http://127.0.0.1:9'))
-    writeFileSync(join(folder.path, 'policy/edge.yaml'), 'phase: firewall_custom\nrules: [{ id: x, when: ssl and, action: block }]\n')
+    writeFileSync(
+      join(folder.path, 'policy/edge.yaml'),
+      'phase: firewall_custom\nrules: [{ id: x, when: ssl and, action: block }]\n',
+    )
     const policy = await up()
     assert.equal(policy.code, 2)
     assert.match(policy.stderr, /policy\/edge\.yaml:2:\d+: /)

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
-import { makeFolder, runCli } from './cli-process.ts'
+import { makeFolder, runCli } from './testing/cli-process.ts'
 
 const USAGE: readonly (readonly [readonly string[], RegExp, string])[] = [
   [['nonsense'], /unknown command 'nonsense'/, 'unknown command'],
@@ -15,7 +15,11 @@ const USAGE: readonly (readonly [readonly string[], RegExp, string])[] = [
   [['event', 'list', '--limit', '0'], /whole number of at least 1/, 'bad number'],
   [['up', '--config', '/does/not/exist.yaml'], /\/does\/not\/exist\.yaml/, 'missing configuration'],
   [['trace', 'http', 'GET', '/relative', '--config', 'CONFIG'], /no absolute http or https URL/, 'relative URL'],
-  [['trace', 'http', 'GET', 'http://a.test/', '--ip', 'x', '--config', 'CONFIG'], /--ip "x" is no IP address/, 'bad address'],
+  [
+    ['trace', 'http', 'GET', 'http://a.test/', '--ip', 'x', '--config', 'CONFIG'],
+    /--ip "x" is no IP address/,
+    'bad address',
+  ],
 ]
 
 const CONFIG = `console: { listen: 127.0.0.1:0 }
@@ -63,7 +67,10 @@ test('init writes a configuration that check accepts, and never writes over a fi
     writeFileSync(file, text.replace(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0'))
     const check = await runCli(['check', '--config', file, '--json'], { cwd: folder.path })
     const findings = JSON.parse(check.stdout) as { level: string; subject: string }[]
-    assert.deepEqual(findings.filter(({ level }) => level === 'error'), [])
+    assert.deepEqual(
+      findings.filter(({ level }) => level === 'error'),
+      [],
+    )
     assert.equal(check.code, 0)
     const again = await runCli(['init', 'new/place'], { cwd: folder.path })
     assert.equal(again.code, 2)
@@ -132,7 +139,8 @@ test('completion scripts are valid and know every command', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { stdout, code } = await runCli(['completion', shell], { cwd })
     assert.equal(code, 0)
-    for (const word of ['rule', 'explain', 'follow', 'completion']) assert.ok(stdout.includes(word), `${shell}: ${word}`)
+    for (const word of ['rule', 'explain', 'follow', 'completion'])
+      assert.ok(stdout.includes(word), `${shell}: ${word}`)
     if (shell !== 'bash') continue
     const script = `${stdout}\nCOMP_WORDS=(tidegate event l); COMP_CWORD=2; _tidegate; echo "\${COMPREPLY[*]}"`
     assert.equal(execFileSync('bash', ['-c', script], { encoding: 'utf8' }), 'list\n')

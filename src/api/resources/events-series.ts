@@ -52,9 +52,14 @@ export const EVENTS_SERIES = route({
 function parseBucket(text: string, spanMicros: number): number {
   const seconds = parseDurationSeconds(text)
   if (seconds === undefined || !Number.isInteger(seconds) || seconds < 1) {
-    throw new ApiRefusal(400, 'ERR_REQUEST_INVALID', `query parameter "bucket": "${text}" is no duration of whole seconds`, {
-      remedy: 'Give for example 10s, 1m or 1h.',
-    })
+    throw new ApiRefusal(
+      400,
+      'ERR_REQUEST_INVALID',
+      `query parameter "bucket": "${text}" is no duration of whole seconds`,
+      {
+        remedy: 'Give for example 10s, 1m or 1h.',
+      },
+    )
   }
   if (spanMicros / 1_000_000 / seconds > BUCKETS) {
     throw new ApiRefusal(400, 'ERR_REQUEST_INVALID', `buckets of ${text} would be more than ${BUCKETS} in this range`, {

@@ -64,7 +64,10 @@ function parseFilter(text: string | undefined, lists: ReadonlyMap<string, ListDa
 /** A field that events can be grouped by. @throws ApiRefusal 400 with the nearest name */
 export function knownField(parameter: string, name: string): string {
   if (FIELD_BY_NAME.has(name)) return name
-  const nearest = nearestName(name, FIELDS.map((field) => field.name))
+  const nearest = nearestName(
+    name,
+    FIELDS.map((field) => field.name),
+  )
   throw new ApiRefusal(400, 'ERR_REQUEST_INVALID', `query parameter "${parameter}": there is no field "${name}"`, {
     remedy: nearest === undefined ? 'See `tidegate rule fields`.' : `Did you mean "${nearest}"?`,
   })

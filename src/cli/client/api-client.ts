@@ -65,11 +65,15 @@ async function readJson(response: Response, base: string): Promise<unknown> {
   try {
     return await response.json()
   } catch (error) {
-    throw new TidegateError('ERR_API_UNREACHABLE', `what answers at ${base} is not Tidegate (status ${response.status})`, {
-      source: 'environment',
-      remedy: 'Check console.listen, or name the server with --server URL.',
-      cause: error,
-    })
+    throw new TidegateError(
+      'ERR_API_UNREACHABLE',
+      `what answers at ${base} is not Tidegate (status ${response.status})`,
+      {
+        source: 'environment',
+        remedy: 'Check console.listen, or name the server with --server URL.',
+        cause: error,
+      },
+    )
   }
 }
 

@@ -81,9 +81,11 @@ function checkCertificates(config: Config): readonly Finding[] {
     const { warnings } = new CertificateStore(files, new Uint8Array(TICKET_KEY_BYTES))
     return [
       { level: 'ok', subject: 'certificates', message: `${files.length} loaded` },
-      ...warnings.map(
-        ({ file, detail }): Finding => ({ level: 'warning', subject: 'certificates', message: `${file}: ${detail}` }),
-      ),
+      ...warnings.map(({ file, detail }): Finding => ({
+        level: 'warning',
+        subject: 'certificates',
+        message: `${file}: ${detail}`,
+      })),
     ]
   } catch (error) {
     return [failure('certificates', error)]

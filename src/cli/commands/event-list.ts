@@ -56,13 +56,16 @@ async function fetchEvents(
   const events: EventJson[] = []
   let cursor: string | undefined
   do {
-    const page: { readonly events: readonly EventJson[]; readonly cursor?: string } = await client.get('/api/v1/events', {
-      filter,
-      since: options.since,
-      until: options.until,
-      limit: Math.min(PAGE, options.limit - events.length),
-      cursor,
-    })
+    const page: { readonly events: readonly EventJson[]; readonly cursor?: string } = await client.get(
+      '/api/v1/events',
+      {
+        filter,
+        since: options.since,
+        until: options.until,
+        limit: Math.min(PAGE, options.limit - events.length),
+        cursor,
+      },
+    )
     events.push(...page.events)
     cursor = page.cursor
   } while (cursor !== undefined && events.length < options.limit)

@@ -28,7 +28,9 @@ function runInit(directory: string): ExitCode {
   process.stdout.write(files.map((file) => `${shown(file.path)}\n`).join(''))
   if (config !== undefined) {
     process.stderr.write(`Next: set your origins in ${shown(config.path)}, then\n`)
-    process.stderr.write(`  tidegate check --config ${shown(config.path)}\n  tidegate up --config ${shown(config.path)}\n`)
+    process.stderr.write(
+      `  tidegate check --config ${shown(config.path)}\n  tidegate up --config ${shown(config.path)}\n`,
+    )
   }
   return EXIT.ok
 }

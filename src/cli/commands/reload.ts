@@ -7,7 +7,10 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 interface ReloadAnswer {
   readonly version: string
   readonly changed: boolean
-  readonly warnings: readonly { readonly message: string; readonly place: { readonly file: string; readonly line: number } }[]
+  readonly warnings: readonly {
+    readonly message: string
+    readonly place: { readonly file: string; readonly line: number }
+  }[]
   readonly certificateFaults: readonly string[]
 }
 

@@ -51,7 +51,13 @@ function describe(expression: Expression, text: string, lists: readonly ListData
   const fields = [...fieldsOf(expression)].map((name) => FIELD_BY_NAME.get(name)).filter((field) => field !== undefined)
   return {
     expression: printExpression(expression),
-    fields: fields.map(({ name, type, help, points, since }) => ({ name, type, help, points, ...(since === undefined ? {} : { since }) })),
+    fields: fields.map(({ name, type, help, points, since }) => ({
+      name,
+      type,
+      help,
+      points,
+      ...(since === undefined ? {} : { since }),
+    })),
     lists: [...listsOf(expression)],
     targets: TARGET_NAMES.map((target) => {
       try {
@@ -97,7 +103,9 @@ async function explainRows(
         await writeOut(faultText(number, result.message, json))
         continue
       }
-      await writeOut(treeText(number, explanationNodeJson(explainExpression(expression, environment, result.row)), json))
+      await writeOut(
+        treeText(number, explanationNodeJson(explainExpression(expression, environment, result.row)), json),
+      )
     }
   }
   return faults === 0 ? EXIT.ok : EXIT.negative

@@ -30,7 +30,10 @@ export function ruleTestCommand(): Command {
 async function runRuleTest(text: string, options: RuleTestOptions): Promise<ExitCode> {
   const lists = loadLists(options.config)
   const expression = parseRuleText(text, lists)
-  const tester = new RuleTester(expression, compilePredicate(expression, { readers: ROW_READERS, lists: buildLists(lists) }))
+  const tester = new RuleTester(
+    expression,
+    compilePredicate(expression, { readers: ROW_READERS, lists: buildLists(lists) }),
+  )
   const show = options.json === true ? jsonLine : readableLine
   for await (const lines of readLines(options.input)) {
     await writeOut(lines.map((line) => show(line, tester.test(line))).join(''))
@@ -41,9 +44,7 @@ async function runRuleTest(text: string, options: RuleTestOptions): Promise<Exit
   return EXIT.negative
 }
 
-type TestResult =
-  | { readonly ok: true; readonly match: boolean; readonly row: Row }
-  | Extract<RowResult, { ok: false }>
+type TestResult = { readonly ok: true; readonly match: boolean; readonly row: Row } | Extract<RowResult, { ok: false }>
 
 class RuleTester {
   rows = 0

@@ -65,7 +65,9 @@ async function explain(request: Parameters<typeof traceContext>[0], config: Conf
     return EXIT.ok
   }
   const site = facts.siteName === undefined ? 'no site serves this host' : `site ${facts.siteName}`
-  process.stdout.write(`${printable(request.head.method)} ${printable(facts.host ?? '')}${printable(facts.uri ?? '')}: ${site}\n`)
+  process.stdout.write(
+    `${printable(request.head.method)} ${printable(facts.host ?? '')}${printable(facts.uri ?? '')}: ${site}\n`,
+  )
   process.stdout.write(explanationText(explanation))
   return EXIT.ok
 }
@@ -73,5 +75,8 @@ async function explain(request: Parameters<typeof traceContext>[0], config: Conf
 function parseClient(text: string): IpAddress {
   const address = parseIp(text)
   if (address !== undefined) return address
-  throw new TidegateError('ERR_USAGE', `--ip "${text}" is no IP address`, { source: 'client', remedy: 'Give for example --ip 192.0.2.1.' })
+  throw new TidegateError('ERR_USAGE', `--ip "${text}" is no IP address`, {
+    source: 'client',
+    remedy: 'Give for example --ip 192.0.2.1.',
+  })
 }

@@ -74,7 +74,8 @@ class Signals {
 
   #end(signal: 'SIGTERM' | 'SIGINT'): void {
     const now = performance.now()
-    if (this.#askedAtMs !== undefined && now - this.#askedAtMs > SAME_SIGNAL_MS) process.exit(signal === 'SIGINT' ? 130 : 143)
+    if (this.#askedAtMs !== undefined && now - this.#askedAtMs > SAME_SIGNAL_MS)
+      process.exit(signal === 'SIGINT' ? 130 : 143)
     this.#askedAtMs ??= now
     this.#signal = signal
     this.#wake?.(signal)

@@ -5,7 +5,11 @@ export interface CompletionEntry {
   readonly path: readonly string[]
   readonly help: string
   readonly commands: readonly { readonly name: string; readonly help: string }[]
-  readonly options: readonly { readonly flags: readonly string[]; readonly help: string; readonly choices: readonly string[] }[]
+  readonly options: readonly {
+    readonly flags: readonly string[]
+    readonly help: string
+    readonly choices: readonly string[]
+  }[]
   readonly choices: readonly string[]
 }
 

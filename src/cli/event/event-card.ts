@@ -22,7 +22,8 @@ export function eventCard(event: EventJson): string {
   if (event.weight !== 1) head.push(['weight', `${event.weight} (this event stands for as many)`])
   const facts = Object.entries(event.facts).flatMap(([name, value]) => factLines(name, value))
   const omissions = (event.omissions ?? []).map(
-    ({ field, key, reason }) => [key === undefined ? field : `${field}[${JSON.stringify(printable(key))}]`, reason] as const,
+    ({ field, key, reason }) =>
+      [key === undefined ? field : `${field}[${JSON.stringify(printable(key))}]`, reason] as const,
   )
   return `${block(head)}\n${block(facts)}${omissions.length === 0 ? '' : `\n${block(omissions)}`}`
 }

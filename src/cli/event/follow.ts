@@ -36,12 +36,15 @@ async function fetchSince(client: ApiClient, filter: string | undefined, since: 
   const events: EventJson[] = []
   let cursor: string | undefined
   do {
-    const page: { readonly events: readonly EventJson[]; readonly cursor?: string } = await client.get('/api/v1/events', {
-      filter,
-      since,
-      limit: PAGE,
-      cursor,
-    })
+    const page: { readonly events: readonly EventJson[]; readonly cursor?: string } = await client.get(
+      '/api/v1/events',
+      {
+        filter,
+        since,
+        limit: PAGE,
+        cursor,
+      },
+    )
     events.push(...page.events)
     cursor = page.cursor
   } while (cursor !== undefined)

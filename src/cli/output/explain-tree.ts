@@ -57,8 +57,10 @@ function branchLines(children: readonly ExplanationNodeJson[], indent: string): 
 const SHOWN_CHARACTERS = 120
 
 function nodeText(node: ExplanationNodeJson): string {
-  const value = node.value === null ? style('yellow', '?    ') : node.value ? style('green', 'true ') : style('red', 'false')
-  const operand = node.operandValue === undefined ? '' : style('cyan', `   = ${shortened(JSON.stringify(node.operandValue))}`)
+  const value =
+    node.value === null ? style('yellow', '?    ') : node.value ? style('green', 'true ') : style('red', 'false')
+  const operand =
+    node.operandValue === undefined ? '' : style('cyan', `   = ${shortened(JSON.stringify(node.operandValue))}`)
   return `${value} ${printable(node.text)}${operand}`
 }
 

@@ -18,7 +18,9 @@ const GAP = '  '
  */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
-  const widths = columns.map((column, i) => cells.reduce((width, line) => Math.max(width, line[i].length), column.title.length))
+  const widths = columns.map((column, i) =>
+    cells.reduce((width, line) => Math.max(width, line[i].length), column.title.length),
+  )
   const head = columns.map((column, i) => pad(column.title, widths[i], column.align, i === columns.length - 1))
   const lines = [style('bold', head.join(GAP))]
   for (const [r, line] of cells.entries()) {

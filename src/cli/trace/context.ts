@@ -44,7 +44,9 @@ function connectionOf({ secure, client, head }: Parameters<typeof traceContext>[
     localAddress: NO_ADDRESS,
     localPort: 0,
     peerAddress: client,
-    tls: secure ? { version: '', cipher: '', sni, alpn: undefined, ja4: '', handshakeMs: 0, resumed: false } : undefined,
+    tls: secure
+      ? { version: '', cipher: '', sni, alpn: undefined, ja4: '', handshakeMs: 0, resumed: false }
+      : undefined,
   }
 }
 

@@ -25,19 +25,30 @@ const URL_PARTS = /^(https?):\/\/([^/?#]+)([^#]*)$/i
  */
 export function describeRequest(request: RequestDescription, limits: HttpLimits): DescribedRequest {
   const parts = URL_PARTS.exec(request.url)
-  if (parts === null) throw usage(`"${request.url}" is no absolute http or https URL`, 'Give for example https://shop.test/cart?item=1.')
+  if (parts === null)
+    throw usage(`"${request.url}" is no absolute http or https URL`, 'Give for example https://shop.test/cart?item=1.')
   const [, scheme, authority, rest] = parts
   const target = rest.startsWith('/') ? rest : `/${rest}`
   const lines = request.headers.map(checkHeader)
   const hasHost = lines.some((line) => /^host:/i.test(line))
-  const head = [`${request.method} ${target} HTTP/1.1`, ...(hasHost ? [] : [`Host: ${authority}`]), ...lines, '', ''].join('\r\n')
+  const head = [
+    `${request.method} ${target} HTTP/1.1`,
+    ...(hasHost ? [] : [`Host: ${authority}`]),
+    ...lines,
+    '',
+    '',
+  ].join('\r\n')
   const result = readHead(Buffer.from(head, 'utf8'), limits)
-  return 'fault' in result ? { ok: false, refusal: result } : { ok: true, secure: scheme.toLowerCase() === 'https', head: result }
+  return 'fault' in result
+    ? { ok: false, refusal: result }
+    : { ok: true, secure: scheme.toLowerCase() === 'https', head: result }
 }
 
 function checkHeader(line: string): string {
-  if (!line.includes(':')) throw usage(`--header "${line}" has no colon`, "Give for example --header 'Accept: text/html'.")
-  if (/[\r\n]/.test(line)) throw usage(`--header ${JSON.stringify(line)} holds a line break`, 'Give one header field an option.')
+  if (!line.includes(':'))
+    throw usage(`--header "${line}" has no colon`, "Give for example --header 'Accept: text/html'.")
+  if (/[\r\n]/.test(line))
+    throw usage(`--header ${JSON.stringify(line)} holds a line break`, 'Give one header field an option.')
   return line
 }
 

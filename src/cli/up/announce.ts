@@ -10,7 +10,9 @@ export function announce(server: Server, demoOrigin: string | undefined): string
   const title = demoOrigin === undefined ? `with ${shown(config.file ?? '')}` : 'as a demo (no --config was given)'
   const lines = [
     style('bold', `Tidegate ${VERSION} runs ${title}`),
-    ...server.addresses.map(({ host, port, tls }) => `  edge      ${tls ? 'https' : 'http'}://${hostText(host)}:${port}`),
+    ...server.addresses.map(
+      ({ host, port, tls }) => `  edge      ${tls ? 'https' : 'http'}://${hostText(host)}:${port}`,
+    ),
     `  console   ${server.consoleUrl}/api/v1/health`,
     `  policy    ${shown(config.policyDirectory)} (version ${server.policyVersion}; a changed file is loaded at once)`,
     `  data      ${shown(config.dataDirectory)}`,

@@ -29,7 +29,9 @@ export class ConsoleAccess {
       }
       secrets.push({ name, secret, scopes })
       if (secret.length < GUESSABLE_CHARACTERS) {
-        warnings.push(`console.tokens: "${name}" can be guessed: ${secretEnv} has less than ${GUESSABLE_CHARACTERS} characters`)
+        warnings.push(
+          `console.tokens: "${name}" can be guessed: ${secretEnv} has less than ${GUESSABLE_CHARACTERS} characters`,
+        )
       }
     }
     this.tokens = new TokenRing(secrets)

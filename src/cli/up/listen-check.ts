@@ -22,7 +22,10 @@ export async function checkListenAddresses(config: Config): Promise<ListenCheck>
   const trial = new Trial()
   const listeners = []
   for (const [i, listener] of config.edge.listeners.entries()) {
-    listeners.push({ ...listener, port: await trial.take(`edge.listeners[${i}].address`, listener.host, listener.port) })
+    listeners.push({
+      ...listener,
+      port: await trial.take(`edge.listeners[${i}].address`, listener.host, listener.port),
+    })
   }
   await trial.take('console.listen', config.console.listen.host, config.console.listen.port)
   await trial.end()
@@ -36,7 +39,11 @@ class Trial {
   /** Returns the port that was had, or adds a problem. */
   async take(setting: string, host: string, port: number): Promise<number> {
     try {
-      const server = await createControlServer((_request, response) => void response.destroy(), { host, port }, () => {})
+      const server = await createControlServer(
+        (_request, response) => void response.destroy(),
+        { host, port },
+        () => {},
+      )
       this.#servers.push(server)
       return server.port
     } catch (error) {

@@ -37,6 +37,7 @@ function readOrMake(path: string, sizeBytes: number): Uint8Array {
 function broken(path: string, reason: string): TidegateError {
   return new TidegateError('ERR_DATA_DIRECTORY', `the key ${path} cannot be used: ${reason}`, {
     source: 'environment',
-    remedy: 'Restore it from a backup, or remove it: a new one is made, and hashed values of old events no longer compare.',
+    remedy:
+      'Restore it from a backup, or remove it: a new one is made, and hashed values of old events no longer compare.',
   })
 }

@@ -3,7 +3,7 @@ import { type Config, loadPolicy, PolicyArchive } from '#config'
 import { loadGeoTables } from '#detect'
 import { SpoolUsage, SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
-import { type ControlServer, createControlServer } from '#net'
+import { CertificateStore, type ControlServer, createControlServer } from '#net'
 import { createOriginHealth, HTTP_EDGE } from '#points'
 import { EventStore } from '#store'
 import { ConsoleAccess } from './console-access.ts'
@@ -12,7 +12,7 @@ import type { WorkerAddress } from './data-worker.ts'
 import { checkListenAddresses, listenError } from './listen-check.ts'
 import { serverMetrics } from './metrics.ts'
 import { PolicyControl } from './policy-control.ts'
-import { loadSecrets } from './secrets.ts'
+import { loadSecrets, type Secrets } from './secrets.ts'
 import { reportConfigChange, watchSources } from './watches.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -61,8 +61,10 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   ending.add(() => data.release())
   const loaded = loadPolicy(config.policyDirectory, { config })
   for (const { place, message } of loaded.warnings) log.warn(`${place.file}:${place.line}:${place.column}: ${message}`)
+  const secrets = loadSecrets(data.folder('keys'))
   const archive = new PolicyArchive(data.folder('policies'))
   archive.keep(loaded)
+  checkCertificates(config, secrets, log)
   const { edge, problems } = await checkListenAddresses(config)
   if (problems.length > 0) throw listenError(problems[0])
 
@@ -72,7 +74,6 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   geoTables.catch(() => {})
   const { store, systemLog } = await openEvents(config, data, spoolDirectory, ending)
   const control = new PolicyControl(config, loaded, archive, log, systemLog)
-  const secrets = loadSecrets(data.folder('keys'))
   const geo = await geoOrNone(geoTables, log, systemLog)
   const health = createOriginHealth(edge)
   const pool = new WorkerPool({
@@ -147,6 +148,13 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       await ending.run()
     },
   }
+}
+
+/** Every worker loads the certificates itself; a bad one shall stop the start once, with its own error. */
+function checkCertificates(config: Config, secrets: Secrets, log: Logger): void {
+  if (config.edge.certificates.length === 0) return
+  const { warnings } = new CertificateStore(config.edge.certificates, secrets.ticketKeys)
+  for (const { file, detail } of warnings) log.warn(`${file}: ${detail}`)
 }
 
 async function openEvents(

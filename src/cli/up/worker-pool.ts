@@ -90,7 +90,7 @@ export class WorkerPool {
   /** Ends all threads at once. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#workers.map((worker) => worker?.stop()))
+    await Promise.all(this.#alive.map((worker) => worker.stop()))
   }
 
   #askAll(
@@ -112,8 +112,11 @@ export class WorkerPool {
     if (reply.type === 'policy-refused') await worker.stop()
   }
 
-  async #give(index: number): Promise<
-    { readonly type: 'ready'; readonly addresses: readonly WorkerAddress[] } | { readonly type: 'failed'; readonly message: string }
+  async #give(
+    index: number,
+  ): Promise<
+    | { readonly type: 'ready'; readonly addresses: readonly WorkerAddress[] }
+    | { readonly type: 'failed'; readonly message: string }
   > {
     const bornAtMs = monotonicMs()
     let isReady = false

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Test support: the command line as real processes. */
-const BIN = fileURLToPath(new URL('../../bin/tidegate.mjs', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../bin/tidegate.mjs', import.meta.url))
 
 export interface CliResult {
   readonly code: number | null
