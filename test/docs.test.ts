@@ -100,6 +100,15 @@ function portInUse(port: number): Promise<boolean> {
   })
 }
 
+/** Waits a moment for what an earlier document ran. */
+async function becomesFree(port: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if (!(await portInUse(port))) return true
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return false
+}
+
 const DOCUMENTS = ['README.md', ...['tutorial', 'how-to', 'reference'].flatMap(markdownIn)]
 
 function markdownIn(folder: string): string[] {
@@ -113,7 +122,7 @@ for (const document of DOCUMENTS) {
   const steps = parts.filter((part) => part.kind === 'step')
   if (steps.length === 0) continue
   test(`${document} shows what really happens`, { skip: skipWithout('curl') }, async (t) => {
-    for (const port of [8080, 9090]) if (await portInUse(port)) return t.skip(`port ${port} is in use`)
+    for (const port of [8080, 9090, 9000]) if (!(await becomesFree(port))) return t.skip(`port ${port} is in use`)
     const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-docs-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
     const outputs = await runSession(folder, parts)
