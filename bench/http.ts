@@ -77,9 +77,9 @@ interface Cost {
 
 /** CPU of one operation: of the whole process tree, and of the data worker threads alone. */
 function measure(server: Server, scenario: Scenario): Cost {
-  const before = cpuSeconds(server.pid, 'edge')
+  const before = cpuSeconds(server.pid, 'http-edge')
   scenario.load(server, scenario.count)
-  const after = cpuSeconds(server.pid, 'edge')
+  const after = cpuSeconds(server.pid, 'http-edge')
   const scale = (scenario.unit === 'µs a request' ? 1e6 : 1e3) / scenario.count
   return { total: (after.total - before.total) * scale, edge: (after.threads - before.threads) * scale }
 }

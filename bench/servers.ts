@@ -136,7 +136,7 @@ export function hundredRules(): string {
 }
 
 /** Tidegate with one data worker, a hundred rules and every request logged. */
-export async function startTidegate(folder: string, originPort: number): Promise<Server> {
+export async function startTidegate(folder: string, originPort: number, keys: string = folder): Promise<Server> {
   const home = path.join(folder, 'tidegate')
   mkdirSync(path.join(home, 'policy'), { recursive: true })
   const [httpPort, httpsPort, consolePort] = [await freePort(), await freePort(), await freePort()]
@@ -149,7 +149,7 @@ policy: ./policy
 edge:
   workers: 1
   listeners: [{ address: 127.0.0.1:${httpPort} }, { address: 127.0.0.1:${httpsPort}, tls: true }]
-  certificates: [{ cert: ${folder}/cert.pem, key: ${folder}/key.pem }]
+  certificates: [{ cert: ${keys}/cert.pem, key: ${keys}/key.pem }]
   limits: { requestsPerConnection: 100000000, connections: 20000 }
   timeouts: { idle: 600s }
   sites: [{ name: bench, hosts: ["*"], origins: [http://127.0.0.1:${originPort}], bodyLimit: 2GiB }]

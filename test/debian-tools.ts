@@ -11,6 +11,7 @@ const PACKAGE_OF = {
   nghttp: 'nghttp2-client',
   wrk: 'wrk',
   tshark: 'tshark',
+  faketime: 'faketime',
 } as const
 
 export type Tool = keyof typeof PACKAGE_OF

@@ -1,3 +1,5 @@
+import { trimBlanks } from '#wire'
+
 /** Longest value that a rule may put into a header field, in bytes. */
 export const FIELD_VALUE_LIMIT_BYTES = 8_192
 
@@ -20,17 +22,5 @@ export function faultOfFieldValue(value: string): string | undefined {
  */
 export function cleanFieldValue(value: string): string | undefined {
   if (value.length > FIELD_VALUE_LIMIT_BYTES) return undefined
-  return ILLEGAL.test(value) || OUTER_SPACE.test(value) ? trimmed(value.replace(ILLEGAL_RUNS, '')) : value
-}
-
-function trimmed(value: string): string {
-  let start = 0
-  let end = value.length
-  while (start < end && isBlank(value.charCodeAt(start))) start++
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
-  return value.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
+  return ILLEGAL.test(value) || OUTER_SPACE.test(value) ? trimBlanks(value.replace(ILLEGAL_RUNS, '')) : value
 }

@@ -9,4 +9,3 @@ export type { ExplanationJson, ExplanationNodeJson, RuleTraceJson } from './sche
 export type { ApiServices, ReloadOutcome, RunningPolicy, RunningState } from './services.ts'
 export { formatMicros, parseDurationSeconds, parseMomentMicros } from './time.ts'
 export { TokenRing, type TokenSecret } from './tokens.ts'
-export { VERSION } from './version.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from './route.ts'
 import { ERROR_SCHEMA } from './schema/problem.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '#kernel'
 
 type JsonObject = Record<string, unknown>
 

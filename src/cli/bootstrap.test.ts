@@ -30,8 +30,8 @@ const LOCK = JSON.stringify({ lockfileVersion: 3, packages: { '': {}, 'node_modu
 function makeCheckout(npmWorks: boolean): {
   readonly path: string
   start(...args: string[]): ChildProcess
-  /** Commands that npm was called with, a space after each. */
-  npmCalls(): string
+  /** How npm was called: its command, and whether it was asked for what only development needs. */
+  npmCalls(): readonly string[]
   remove(): void
 } {
   const path = mkdtempSync(join(tmpdir(), 'tidegate-checkout-'))
@@ -55,7 +55,8 @@ function makeCheckout(npmWorks: boolean): {
     join(path, 'npm', 'npm.js'),
     `const fs = require('node:fs')
     console.log('npm called with', process.argv.slice(2).join(' '))
-    fs.appendFileSync(__dirname + '/calls', process.argv[2] + ' ')
+    const dev = process.argv.find((arg) => /=dev$/.test(arg))
+    fs.appendFileSync(__dirname + '/calls', process.argv[2] + ' ' + dev + '\\n')
     if (!${npmWorks}) process.exit(1)
     fs.mkdirSync('node_modules', { recursive: true })
     fs.symlinkSync(${JSON.stringify(PINNED)}, 'node_modules/' + ${JSON.stringify(`node-${process.platform}-${process.arch}`)})
@@ -74,7 +75,10 @@ function makeCheckout(npmWorks: boolean): {
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
-    npmCalls: () => readFileSync(join(path, 'npm', 'calls'), 'utf8'),
+    npmCalls: () =>
+      readFileSync(join(path, 'npm', 'calls'), 'utf8')
+        .trim()
+        .split('\n'),
     remove: () => rmSync(path, { recursive: true, force: true }),
   }
 }
@@ -110,7 +114,7 @@ test(
     try {
       const first = await ended(checkout.start('bin/tidegate.mjs', 'exit', '5'))
       assert.match(first.stderr, /^tidegate: installing dependencies/)
-      assert.equal(checkout.npmCalls(), 'ci ')
+      assert.deepEqual(checkout.npmCalls(), ['install --omit=dev'])
       assert.equal(first.code, 5)
       const seen = JSON.parse(first.stdout) as { version: string; args: string[]; cache: string }
       assert.match(seen.version, /^24\./)
@@ -129,7 +133,7 @@ test('an installation that fails says why and what to do, and exits with 2', { s
   try {
     const result = await ended(checkout.start('bin/tidegate.mjs', 'exit', '5'))
     assert.deepEqual([result.code, result.stdout], [2, ''])
-    assert.equal(checkout.npmCalls(), 'ci install ')
+    assert.deepEqual(checkout.npmCalls(), ['install --omit=dev'])
     assert.match(result.stderr, /^ {2}\| npm called with install --no-save/m, 'what npm said last')
     assert.match(result.stderr, /could not install the dependencies: `npm install` failed with exit code 1/)
     assert.doesNotMatch(result.stderr, /\n\s+at /)
@@ -138,13 +142,13 @@ test('an installation that fails says why and what to do, and exits with 2', { s
   }
 })
 
-test('a changed lock file adds what is missing and removes nothing', { skip: SKIP }, async () => {
+test('a changed lock file installs what is missing', { skip: SKIP }, async () => {
   const checkout = makeCheckout(true)
   try {
     mkdirSync(join(checkout.path, 'node_modules'))
     writeFileSync(join(checkout.path, 'node_modules', '.package-lock.json'), LOCK.replace('1.0.0', '0.9.0'))
     const result = await ended(checkout.start('bin/tidegate.mjs'))
-    assert.equal(checkout.npmCalls(), 'install ')
+    assert.deepEqual(checkout.npmCalls(), ['install --omit=dev'])
     assert.equal(result.code, 0)
   } finally {
     checkout.remove()
@@ -176,20 +180,25 @@ test('signals reach the program, and it does not outlive its launcher', { skip: 
   }
 })
 
-test('run.mjs runs a script of the checkout with its arguments', { skip: SKIP }, async () => {
-  const checkout = makeCheckout(true)
-  try {
-    writeFileSync(
-      join(checkout.path, 'script.ts'),
-      'const args: string[] = process.argv.slice(2)\nconsole.log(args.join("|"))\n',
-    )
-    const result = await ended(checkout.start('bin/run.mjs', 'script.ts', 'a b', '--c'))
-    assert.deepEqual([result.code, result.stdout], [0, 'a b|--c\n'])
-    assert.equal((await ended(checkout.start('bin/run.mjs'))).code, 2)
-  } finally {
-    checkout.remove()
-  }
-})
+test(
+  'run.mjs runs a script of the checkout with its arguments and what only development needs',
+  { skip: SKIP },
+  async () => {
+    const checkout = makeCheckout(true)
+    try {
+      writeFileSync(
+        join(checkout.path, 'script.ts'),
+        'const args: string[] = process.argv.slice(2)\nconsole.log(args.join("|"))\n',
+      )
+      const result = await ended(checkout.start('bin/run.mjs', 'script.ts', 'a b', '--c'))
+      assert.deepEqual([result.code, result.stdout], [0, 'a b|--c\n'])
+      assert.deepEqual(checkout.npmCalls(), ['install --include=dev'])
+      assert.equal((await ended(checkout.start('bin/run.mjs'))).code, 2)
+    } finally {
+      checkout.remove()
+    }
+  },
+)
 
 function isAlive(pid: number): boolean {
   try {

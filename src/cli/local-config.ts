@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Config, loadConfig } from '#config'
 import { TidegateError } from '#kernel'
-import { DEFAULT_CONFIG } from './client/connect.ts'
+import { DEFAULT_CONFIG } from './client/server-options.ts'
 import { localDemoConfig } from './demo-config.ts'
 
 /** The configuration that a command works on without a server: the named one, ./tidegate.yaml, or that of a demo in ./data. */

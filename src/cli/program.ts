@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { VERSION } from '#api'
+import { VERSION } from '#kernel'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
 import { eventExplainCommand } from './commands/event-explain.ts'

@@ -9,6 +9,7 @@ import {
   type TargetRefusal,
 } from '#rules'
 import { fieldSql } from '#store'
+import type { CompileTarget } from './compile-targets.ts'
 import { ROW_READERS } from './rows/row.ts'
 
 /** An expression as another program reads it. */
@@ -23,7 +24,7 @@ type Compile = (
   lists: readonly ListData[],
 ) => ({ readonly ok: true } & CompiledRule) | TargetRefusal
 
-const TARGETS = {
+const TARGETS: Readonly<Record<CompileTarget, Compile>> = {
   js: (expression, lists) => ({
     ok: true,
     text: generatePredicateSource(expression, { readers: ROW_READERS, lists: buildLists(lists) }),
@@ -35,12 +36,7 @@ const TARGETS = {
       lists: new Map(lists.map((list) => [list.name, list])),
     }),
   'display-filter': (expression) => compileDisplayFilter(expression),
-} as const satisfies Readonly<Record<string, Compile>>
-
-export type CompileTarget = keyof typeof TARGETS
-
-/** Names of all targets, in the order of the help. */
-export const TARGET_NAMES = Object.keys(TARGETS) as readonly CompileTarget[]
+}
 
 /** @throws TidegateError ERR_RULE_INVALID with carets below what the target cannot say; `source` is the text that was parsed */
 export function compileFor(
@@ -49,8 +45,7 @@ export function compileFor(
   source: string,
   lists: readonly ListData[],
 ): CompiledRule {
-  const compile: Compile = TARGETS[target]
-  const result = compile(expression, lists)
+  const result = TARGETS[target](expression, lists)
   if (result.ok) return result
   throw new TidegateError('ERR_RULE_INVALID', renderRefusal(target, result, source), { source: 'client' })
 }

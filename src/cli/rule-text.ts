@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
-import { loadConfig, loadPolicy } from '#config'
 import type { ListData } from '#decide'
 import { FIELD_BY_NAME } from '#fields'
 import { TidegateError } from '#kernel'
 import { type Expression, parseExpression, renderRuleError } from '#rules'
 
 /** The named lists of the policy that a configuration names; none without one. */
-export function loadLists(configFile: string | undefined): readonly ListData[] {
+export async function loadLists(configFile: string | undefined): Promise<readonly ListData[]> {
   if (configFile === undefined) return []
+  // Without a policy, what reads configurations need not be loaded.
+  const { loadConfig, loadPolicy } = await import('#config')
   const config = loadConfig(resolve(configFile))
   return loadPolicy(config.policyDirectory, { config }).policy.lists
 }

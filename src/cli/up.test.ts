@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -56,6 +56,31 @@ async function ask(url: string, token: string | undefined, method = 'GET'): Prom
   return { status: response.status, body: await response.text() }
 }
 
+/** A list outside the policy folder is read, watched, and watched still after it made the policy faulty. */
+async function followListFile(edgeUrl: string, folder: string): Promise<void> {
+  const list = join(folder, 'lists', 'paths.txt')
+  const rule = `lists: { paths: { type: string, file: ../lists/paths.txt } }
+phase: firewall_custom
+rules: [{ id: listed, when: 'http.request.uri.path in $paths', action: block }]
+`
+  const blocks = async (path: string): Promise<void> => {
+    await eventually(
+      async () => ((await fetch(edgeUrl + path)).status === 403 ? true : undefined),
+      `the block of ${path}`,
+    )
+  }
+  mkdirSync(join(folder, 'lists'))
+  writeFileSync(list, '/one\n')
+  writeFileSync(join(folder, 'policy/edge.yaml'), rule)
+  await blocks('/one')
+  writeFileSync(list, '/two\n')
+  await blocks('/two')
+  rmSync(list)
+  await sleep(500)
+  writeFileSync(list, '/three\n')
+  await blocks('/three')
+}
+
 test('up serves traffic by policy, logs it, explains it, reloads, and ends cleanly', async (t) => {
   const origin = await startOrigin()
   const folder = makeFolder({ 'tidegate.yaml': configText(origin.url), 'policy/edge.yaml': RULE })
@@ -84,17 +109,21 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
       const shown = await eventually(async () => {
         const result = await cli('event', 'show', ray, '--json')
         return result.code === 0
-          ? (JSON.parse(result.stdout) as { decision: unknown; facts: Record<string, unknown> })
+          ? (JSON.parse(result.stdout) as { time: string; facts: Record<string, unknown> })
           : undefined
       }, 'the event')
       assert.equal(shown.facts['http.request.uri.path'], '/admin')
       assert.equal(shown.facts['ip.src'], '127.0.0.1')
+      const seconds = Number(shown.facts['http.request.timestamp.sec'])
+      assert.ok(Math.abs(seconds - Date.parse(shown.time) / 1000) < 2, 'one clock, read twice')
       const explained = await cli('event', 'explain', ray)
       assert.match(explained.stdout, /matched +no-admin \(block\)/)
       assert.match(explained.stdout, /true {2}http\.request\.uri\.path wildcard .*= "\/admin"/)
       const listed = await cli('event', 'list', 'http.request.uri.query == "q=1"', '--since', '10m', '--ndjson')
       assert.deepEqual(listed.stdout.trim().split('\n').length, 1)
       assert.equal((JSON.parse(listed.stdout) as { facts: Record<string, unknown> }).facts['site.name'], 'all')
+      const bySecond = `http.request.timestamp.sec eq ${seconds} and http.request.uri.path eq "/admin"`
+      assert.match((await cli('event', 'list', bySecond)).stdout, /no-admin/)
       const top = JSON.parse((await cli('event', 'top', 'http.request.uri.path', '--json')).stdout) as {
         values: { value: string; count: number }[]
       }
@@ -161,6 +190,7 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
         async () => ((await fetch(`${server.edgeUrl}/file`)).status === 403 ? true : undefined),
         'the file change',
       )
+      await followListFile(server.edgeUrl, folder.path)
       server.signal('SIGHUP')
       await eventually(async () => (/"actor":"SIGHUP"/.test(server.log()) ? true : undefined), 'the reload by SIGHUP')
     })

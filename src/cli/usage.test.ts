@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -129,6 +130,30 @@ rules:
     assert.match(agent.stdout, /"ruleId": "agents"/)
     const refused = await trace('GET', 'http://shop.test/', '-H', 'Host: a', '-H', 'Host: b', '--json')
     assert.equal((JSON.parse(refused.stdout) as { status: number }).status, 400, 'refused by the parser of the edge')
+  } finally {
+    folder.remove()
+  }
+})
+
+test('a link signed for an hour is valid by the time of the request', async () => {
+  const rule = `not is_timed_hmac_valid("secret", http.request.uri, 3600, http.request.timestamp.sec, 8)`
+  const folder = makeFolder({
+    'tidegate.yaml': CONFIG,
+    'policy/edge.yaml': `phase: firewall_custom\nrules: [{ id: unsigned, when: '${rule}', action: block }]\n`,
+  })
+  const signed = (secondsAgo: number): string => {
+    const time = Math.floor(Date.now() / 1000) - secondsAgo
+    const mac = createHmac('sha256', 'secret').update(`/file${time}`).digest('base64')
+    return `http://shop.test/file?verify=${time}-${encodeURIComponent(mac)}`
+  }
+  try {
+    for (const [url, verdict] of [
+      [signed(60), 'allow'],
+      [signed(3700), 'block'],
+    ] as const) {
+      const { stdout } = await runCli(['trace', 'http', 'GET', url, '--json'], { cwd: folder.path })
+      assert.equal((JSON.parse(stdout) as { decision: { verdict: string } }).decision.verdict, verdict, url)
+    }
   } finally {
     folder.remove()
   }

@@ -94,6 +94,7 @@ function buildLimits(raw: RawConfig['edge']['limits']): Config['edge']['limits']
     chunkExtensionBytes: raw.chunkExtensions,
     requestsPerConnection: raw.requestsPerConnection,
     connections: raw.connections,
+    headsPerAddress: raw.headsPerAddress,
   }
 }
 

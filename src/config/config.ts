@@ -122,7 +122,10 @@ export interface HttpLimits {
   readonly chunkExtensionBytes: number
   /** Requests on one connection before it is closed. */
   readonly requestsPerConnection: number
+  /** Client connections that one worker holds at a time. */
   readonly connections: number
+  /** Connections of one address that may be without a whole request head for more than a second, in one worker. */
+  readonly headsPerAddress: number
 }
 
 export interface HttpTimeouts {

@@ -17,11 +17,15 @@ test('every way in which files change is seen, and nothing else', async () => {
   mkdirSync(folder)
   const changes = new EventEmitter()
   let count = 0
-  const watch = watchFiles([file, folder, later], () => {
-    count++
-    changes.emit('change')
-  })
-  const steps: readonly (readonly [string, () => void])[] = [
+  let paths = [file, folder]
+  const watch = watchFiles(
+    () => paths,
+    () => {
+      count++
+      changes.emit('change')
+    },
+  )
+  const steps: readonly (readonly [string, () => unknown])[] = [
     ['written', () => writeFileSync(file, 'ab')],
     [
       'replaced by renaming',
@@ -40,6 +44,7 @@ test('every way in which files change is seen, and nothing else', async () => {
         writeFileSync(join(folder, 'lists', 'bad.txt'), 'x')
       },
     ],
+    ['further paths', () => (paths = [file, folder, later])],
     [
       'a file of a folder that was not there',
       () => {

@@ -17,16 +17,18 @@ const MAX_ENTRIES = 10_000
 
 /**
  * Calls `onChange` once after files or folders changed and were then quiet for a moment.
- * @param paths files and folders; a folder stands for the files in it and below it; they need not exist yet
+ * @param pathsOf files and folders; a folder stands for the files in it and below it; they need not exist yet. It is
+ *   asked at each look: other paths than before count as a change
  */
-export function watchFiles(paths: readonly string[], onChange: () => void): FileWatch {
-  let reported = fingerprintOf(paths)
+export function watchFiles(pathsOf: () => readonly string[], onChange: () => void): FileWatch {
+  let reported = fingerprintOf(pathsOf())
   let seen = reported
   let quiet: NodeJS.Timeout | undefined
   const watchers = new Map<string, FSWatcher>()
 
   const settle = (): void => {
     quiet = undefined
+    const paths = pathsOf()
     const now = fingerprintOf(paths)
     if (now !== seen) return wait(now)
     // A file that was replaced, or a folder that appeared, needs a watcher of its own.
@@ -41,11 +43,11 @@ export function watchFiles(paths: readonly string[], onChange: () => void): File
     quiet = setTimeout(settle, QUIET_MS)
   }
   const look = (): void => {
-    const now = fingerprintOf(paths)
+    const now = fingerprintOf(pathsOf())
     if (now !== seen) wait(now)
   }
 
-  openWatchers(paths, watchers, look)
+  openWatchers(pathsOf(), watchers, look)
   const timer = setInterval(look, LOOK_MS)
   timer.unref()
   return {

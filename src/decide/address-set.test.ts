@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { type IpAddress, type IpRange, inRange, parseCidr, parseIp } from '#wire'
+import { type IpAddress, type IpRange, inRange, packRanges, parseCidr, parseIp } from '#wire'
 import { AddressSet } from './address-set.ts'
 
 const IPV4_LAST = 2 ** 32 - 1
@@ -40,7 +40,7 @@ describe('AddressSet', () => {
     const probes = fc.array(fc.oneof(v4, v6), { maxLength: 20 })
     fc.assert(
       fc.property(ranges, probes, (held, others) => {
-        const set = new AddressSet(held)
+        const set = new AddressSet(packRanges(held))
         for (const address of [...others, ...borders(held)]) {
           assert.equal(
             set.has(address),
@@ -54,13 +54,13 @@ describe('AddressSet', () => {
   })
 
   it('holds nothing when it is empty', () => {
-    const set = new AddressSet([])
+    const set = new AddressSet(packRanges([]))
     assert.equal(set.has(0), false)
     assert.equal(set.has(1n << 100n), false)
   })
 
   it('keeps the families apart', () => {
-    const set = new AddressSet([parseCidr('0.0.0.0/0')!])
+    const set = new AddressSet(packRanges([parseCidr('0.0.0.0/0')!]))
     assert.equal(set.has(parseIp('192.0.2.1')!), true)
     assert.equal(set.has(parseIp('2001:db8::1')!), false)
     assert.equal(set.has(parseIp('::ffff:192.0.2.1')!), true)
@@ -74,7 +74,7 @@ describe('AddressSet', () => {
       const first = (0x2a00n << 112n) | (BigInt(scattered) << 80n)
       return { first, last: first + 0xffffn }
     })
-    const set = new AddressSet(ranges)
+    const set = new AddressSet(packRanges(ranges))
     assert.ok(ranges.every(({ first, last }) => set.has(first) && set.has(last)))
     assert.ok(!ranges.some(({ last }) => typeof last === 'bigint' && set.has(last + 1n)))
   })

@@ -1,22 +1,14 @@
-import type { IpAddress, IpRange } from '#wire'
-import { compareHalves, pickHalves, sortHalves } from './address-halves.ts'
+import { type AddressRanges, compareWords, type IpAddress, IPV6_WORDS, writeIpv6Words } from '#wire'
 import { SortedKeys } from './sorted-keys.ts'
 
-/** Bits of an IPv6 address below the 53 that a double holds exactly: the search goes by those first. */
-const KEY_SHIFT = 75n
-const LOW_64 = (1n << 64n) - 1n
-
-/**
- * An immutable set of addresses made of ranges, for millions of them: sorted and merged into typed arrays,
- * found by binary search.
- */
+/** Finds addresses in a set of ranges, also among millions. The ranges themselves are used as they are, not copied. */
 export class AddressSet {
   readonly #v4: Ipv4Ranges
   readonly #v6: Ipv6Ranges
 
-  constructor(ranges: readonly IpRange[]) {
-    this.#v4 = new Ipv4Ranges(ranges.filter((range) => typeof range.first === 'number'))
-    this.#v6 = new Ipv6Ranges(ranges.filter((range) => typeof range.first === 'bigint'))
+  constructor({ ipv4, ipv6 }: AddressRanges) {
+    this.#v4 = new Ipv4Ranges(ipv4)
+    this.#v6 = new Ipv6Ranges(ipv6)
   }
 
   has(address: IpAddress): boolean {
@@ -26,83 +18,61 @@ export class AddressSet {
 
 class Ipv4Ranges {
   readonly #firsts: SortedKeys
-  readonly #lasts: Uint32Array
+  readonly #bounds: Uint32Array
 
-  constructor(ranges: readonly IpRange[]) {
-    const firsts = new Uint32Array(ranges.length)
-    const lasts = new Uint32Array(ranges.length)
-    for (let i = 0; i < ranges.length; i++) {
-      firsts[i] = Number(ranges[i].first)
-      lasts[i] = Number(ranges[i].last)
-    }
-    firsts.sort()
-    lasts.sort()
-    const starts = mergedStarts(ranges.length, (at) => firsts[at] > lasts[at - 1] + 1)
-    const merged = new Float64Array(starts.length)
-    this.#lasts = new Uint32Array(starts.length)
-    for (let i = 0; i < starts.length; i++) {
-      merged[i] = firsts[starts[i]]
-      this.#lasts[i] = lasts[(starts[i + 1] ?? ranges.length) - 1]
-    }
-    this.#firsts = new SortedKeys(merged)
+  constructor(bounds: Uint32Array) {
+    const firsts = new Float64Array(bounds.length / 2)
+    for (let i = 0; i < firsts.length; i++) firsts[i] = bounds[i * 2]
+    this.#firsts = new SortedKeys(firsts)
+    this.#bounds = bounds
   }
 
   has(address: number): boolean {
     const count = this.#firsts.countUpTo(address)
-    return count > 0 && address <= this.#lasts[count - 1]
+    return count > 0 && address <= this.#bounds[count * 2 - 1]
   }
 }
+
+const RANGE_WORDS = 2 * IPV6_WORDS
+
+/** The address that is looked up. */
+const WANTED = new Uint32Array(IPV6_WORDS)
 
 class Ipv6Ranges {
   /** Top 53 bits of each first address. */
   readonly #keys: SortedKeys
-  /** Low and high half of each first and last address, one after the other. */
-  readonly #firsts: BigUint64Array
-  readonly #lasts: BigUint64Array
+  readonly #bounds: Uint32Array
 
-  constructor(ranges: readonly IpRange[]) {
-    const firsts = sortHalves(ranges.map((range) => range.first))
-    const lasts = sortHalves(ranges.map((range) => range.last))
-    const starts = mergedStarts(
-      ranges.length,
-      (at) => compareHalves(firsts, at, lasts[at * 2 - 1], lasts[at * 2 - 2]) > 0,
-    )
-    this.#firsts = pickHalves(firsts, starts)
-    this.#lasts = pickHalves(
-      lasts,
-      starts.map((_, i) => (starts[i + 1] ?? ranges.length) - 1),
-    )
-    const keys = new Float64Array(starts.length)
-    for (let i = 0; i < keys.length; i++) keys[i] = Number(this.#firsts[i * 2 + 1] >> (KEY_SHIFT - 64n))
+  constructor(bounds: Uint32Array) {
+    const keys = new Float64Array(bounds.length / RANGE_WORDS)
+    for (let i = 0; i < keys.length; i++) keys[i] = topBits(bounds, i * RANGE_WORDS)
     this.#keys = new SortedKeys(keys)
+    this.#bounds = bounds
   }
 
   has(address: bigint): boolean {
-    if (this.#lasts.length === 0) return false
-    const key = Number(address >> KEY_SHIFT)
-    const high = address >> 64n
-    const low = address & LOW_64
+    if (this.#bounds.length === 0) return false
+    writeIpv6Words(address, WANTED, 0)
+    const key = topBits(WANTED, 0)
     // Among the ranges that share the top 53 bits, the last that does not begin above the address is the only candidate.
     let after = this.#keys.countUpTo(key)
-    if (after > 0 && compareHalves(this.#firsts, after - 1, high, low) > 0) {
+    if (after > 0 && this.#beginsAbove(after - 1)) {
       let before = this.#keys.countUpTo(key - 1)
       while (before < after) {
         const middle = (before + after) >>> 1
-        if (compareHalves(this.#firsts, middle, high, low) > 0) after = middle
+        if (this.#beginsAbove(middle)) after = middle
         else before = middle + 1
       }
     }
-    return after > 0 && compareHalves(this.#lasts, after - 1, high, low) >= 0
+    return after > 0 && compareWords(this.#bounds, after * RANGE_WORDS - IPV6_WORDS, WANTED, 0, IPV6_WORDS) >= 0
+  }
+
+  #beginsAbove(range: number): boolean {
+    return compareWords(this.#bounds, range * RANGE_WORDS, WANTED, 0, IPV6_WORDS) > 0
   }
 }
 
-/**
- * Positions among the sorted firsts at which a merged range begins; it ends with the last just before the next start.
- * Firsts and lasts are sorted apart, because the union of intervals does not depend on which first belongs to which last:
- * `at` intervals began earlier, and all of them are closed exactly when the sorted last number `at - 1` lies below.
- */
-function mergedStarts(count: number, isClosedBefore: (at: number) => boolean): number[] {
-  const starts: number[] = []
-  for (let at = 0; at < count; at++) if (at === 0 || isClosedBefore(at)) starts.push(at)
-  return starts
+/** The 53 most significant bits, which a double holds exactly: the search goes by them first. */
+function topBits(words: Uint32Array, at: number): number {
+  return words[at] * 2 ** 21 + (words[at + 1] >>> 11)
 }

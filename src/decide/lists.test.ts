@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseCidr, parseIp } from '#wire'
+import { packRanges, parseCidr, parseIp } from '#wire'
 import { buildList, buildLists } from './lists.ts'
 
 describe('buildList', () => {
@@ -8,7 +8,7 @@ describe('buildList', () => {
     const list = buildList({
       name: 'office',
       type: 'IP',
-      ranges: [parseCidr('10.0.0.0/8')!, parseCidr('2001:db8::/32')!],
+      ranges: packRanges([parseCidr('10.0.0.0/8')!, parseCidr('2001:db8::/32')!]),
     })
     const cases: readonly [string, boolean][] = [
       ['10.0.0.0', true],

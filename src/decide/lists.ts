@@ -4,7 +4,7 @@ import type { IpAddress } from '#wire'
 import { AddressSet } from './address-set.ts'
 import type { ListData } from './policy.ts'
 
-/** The list that rules look into, from its plain data. Building costs about a microsecond an entry. */
+/** The list that rules look into, from its plain data. An index over a million prefixes takes some 20 ms. */
 export function buildList(data: ListData): NamedList {
   switch (data.type) {
     case 'IP': {

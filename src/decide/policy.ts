@@ -1,9 +1,9 @@
-import type { IpRange } from '#wire'
+import type { AddressRanges } from '#wire'
 import type { RuleAction, Ruleset } from './rule.ts'
 
 /** The entries of a named list as plain data. Country codes are upper-case strings, AS numbers integers. */
 export type ListData =
-  | { readonly name: string; readonly type: 'IP'; readonly ranges: readonly IpRange[] }
+  | { readonly name: string; readonly type: 'IP'; readonly ranges: AddressRanges }
   | { readonly name: string; readonly type: 'String'; readonly values: readonly string[] }
   | { readonly name: string; readonly type: 'Int'; readonly values: readonly number[] }
 

@@ -6,6 +6,7 @@ import type { Redactor } from './redaction.ts'
 import type { Treatment } from './redaction-table.ts'
 import { COLUMN_END, columnText, jsonText, ROW_END, wholeNumber } from './row-text.ts'
 import { RowValues, TIGHT_LIMITS, USUAL_LIMITS } from './row-values.ts'
+import { type SharedColumns, SharedRun } from './shared-columns.ts'
 
 /** Turns one event into a row of the spool, line end included. `weight` is 1 / probability of being kept. */
 export type EventEncoder<Context> = (head: EventHead, context: Context, weight: number) => string
@@ -21,9 +22,17 @@ export function createEventEncoder<Context>(options: {
   readonly kind: Exclude<EventKind, 'system'>
   readonly readers: Readers<Context>
   readonly redactor: Redactor
+  /** Columns whose text may be kept from event to event. */
+  readonly shared?: readonly SharedColumns<Context>[]
 }): EventEncoder<Context> {
   const values = new RowValues(options.redactor)
-  const facts = generateFacts(options.readers, options.redactor, values)
+  const writers = runsOf(options.shared ?? []).map(({ shared, columns }) => {
+    const write = generateColumns(columns, options.readers, options.redactor, values)
+    if (shared === undefined) return write
+    const run = new SharedRun(shared, values, write)
+    return (context: Context): string => run.text(context)
+  })
+  const facts = generateRow(writers)
   const write: EventEncoder<Context> = (head, context, weight) =>
     headText(head, weight) + facts(context) + COLUMN_END + values.omissions() + ROW_END
   return (head, context, weight) => {
@@ -86,15 +95,45 @@ function matchesText(matches: readonly RuleMatch[]): string {
   )
 }
 
-/** `(context) => separator + column + separator + column ...` for every recorded field. */
-function generateFacts<Context>(
+type HttpColumn = (typeof HTTP_FIELD_COLUMNS)[number]
+
+interface Run<Context> {
+  readonly shared: SharedColumns<Context> | undefined
+  readonly columns: HttpColumn[]
+}
+
+/** Neighbouring columns that are shared in the same way, in the order of the row. */
+function runsOf<Context>(shared: readonly SharedColumns<Context>[]): Run<Context>[] {
+  const runs: Run<Context>[] = []
+  for (const column of HTTP_FIELD_COLUMNS) {
+    const by = shared.find(({ fields }) => fields.has(column.name))
+    const last = runs.at(-1)
+    if (last !== undefined && last.shared === by) last.columns.push(column)
+    else runs.push({ shared: by, columns: [column] })
+  }
+  return runs
+}
+
+type Writer<Context> = (context: Context) => string
+
+/** All runs after each other. */
+function generateRow<Context>(writers: readonly Writer<Context>[]): Writer<Context> {
+  const names = writers.map((_, at) => `write${at}`)
+  const body = names.map((name) => `${name}(context)`).join(' + ')
+  // oxlint-disable-next-line typescript/no-implied-eval -- a loop over the runs would make each call megamorphic
+  return new Function(...names, `return (context) => ${body}`)(...writers) as Writer<Context>
+}
+
+/** `(context) => separator + column + separator + column ...` for every given column. */
+function generateColumns<Context>(
+  columns: readonly HttpColumn[],
   readers: Readers<Context>,
   redactor: Redactor,
   values: RowValues,
-): (context: Context) => string {
+): Writer<Context> {
   const reads: Reader<Context>[] = []
   let body = 'let value;\nlet row = "";\n'
-  for (const { field } of HTTP_FIELD_COLUMNS) {
+  for (const { field } of columns) {
     body += `row += ${JSON.stringify(COLUMN_END)};\n`
     const read = readers.read[field.name]
     if (read === undefined) continue
@@ -105,7 +144,7 @@ function generateFacts<Context>(
   const names = reads.map((_, at) => `read${at}`)
   // oxlint-disable-next-line typescript/no-implied-eval -- one chain of concatenations costs a fraction of a loop over columns
   const make = new Function('values', ...names, `return (context) => {\n${body}return row;\n}`)
-  return make(values, ...reads) as (context: Context) => string
+  return make(values, ...reads) as Writer<Context>
 }
 
 /** Source text of the expression that writes `value`. */

@@ -8,6 +8,7 @@ import { keeps, keptShare } from './sampling.ts'
 import { SpoolUsage } from './spool-usage.ts'
 import { SpoolWriter } from './spool-writer.ts'
 import { SystemLog } from './system-log.ts'
+import type { SharedColumns } from './shared-columns.ts'
 import { createWriterName, retireWriterName } from './writer-name.ts'
 
 export interface EventRecorderOptions<Context> {
@@ -20,6 +21,8 @@ export interface EventRecorderOptions<Context> {
   /** Secret key of this installation, 32 bytes. */
   readonly redactionKey: Uint8Array
   readonly redaction: RedactionNames
+  /** Columns whose text may be kept from event to event. */
+  readonly shared?: readonly SharedColumns<Context>[]
 }
 
 /** What a recorder did since it was made. Plain numbers, for metrics. */
@@ -72,6 +75,7 @@ export class EventRecorder<Context> {
       kind: options.kind,
       readers: options.readers,
       redactor: new Redactor(options.redactionKey, options.redaction),
+      shared: options.shared ?? [],
     })
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
     this.#timer.unref()

@@ -44,6 +44,23 @@ export class RowValues {
     this.#omissions = ''
   }
 
+  /** False while a row is written again with tighter limits. */
+  get usual(): boolean {
+    return this.#limits === USUAL_LIMITS
+  }
+
+  /** What was left out since the row began or since the last call; starts anew. */
+  takeOmissions(): string {
+    const omissions = this.#omissions
+    this.#omissions = ''
+    return omissions
+  }
+
+  /** Adds what `takeOmissions` gave. */
+  addOmissions(omissions: string): void {
+    if (omissions !== '') this.#omissions += this.#omissions === '' ? omissions : `,${omissions}`
+  }
+
   /** The column `omissions` of the row: absent when nothing was left out. */
   omissions(): string {
     return this.#omissions === '' ? '' : `[${this.#omissions}]`
@@ -159,7 +176,6 @@ export class RowValues {
 
   #omit(field: string, key: string | undefined, reason: string, length?: number, hash?: string): void {
     const tail = length === undefined ? '' : `,${length},"${hash}"`
-    const piece = `["${field}",${key === undefined ? 'null' : jsonText(key)},"${reason}"${tail}]`
-    this.#omissions += this.#omissions === '' ? piece : `,${piece}`
+    this.addOmissions(`["${field}",${key === undefined ? 'null' : jsonText(key)},"${reason}"${tail}]`)
   }
 }

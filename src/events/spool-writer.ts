@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '#kernel'
 import type { EventKind } from './event.ts'
 import { segmentFile, segmentHeader } from './spool-segment.ts'
+import { RowBuffer } from './row-buffer.ts'
 import type { SpoolUsage } from './spool-usage.ts'
 
 export interface SpoolWriterOptions {
@@ -20,10 +21,12 @@ const SEGMENT_AGE_MS = 400
 /** The same while the store is behind, so that it does not drown in small files. */
 const LAGGING_SEGMENT_AGE_MS = 10_000
 const LAGGING_SEGMENTS = 100
-/** Rows that arrive while a write is under way or shortly after one wait this long: one write for all of them. */
-const GROUP_MS = 4
-/** Some seconds of a busy worker: how long writes may be held up before events are lost. */
-const PENDING_LIMIT = 32 * 1024 * 1024
+/**
+ * Writes are spread so that a busy worker makes about one a `GROUP_MS`: rows that arrive meanwhile share it. A worker with
+ * little to write may be ahead by some writes, so that its rows wait for nothing.
+ */
+const GROUP_MS = 3
+const GROUPS_AHEAD = 8
 const RETRY_MS = 500
 
 /**
@@ -33,9 +36,11 @@ const RETRY_MS = 500
  */
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions
-  readonly #header: string
+  readonly #header: Buffer
   readonly #startDraining = (): void => void this.#drain()
-  #pending = ''
+  #pending = new RowBuffer()
+  #writing = new RowBuffer()
+  #nextWriteMs = 0
   #draining = false
   #closed = false
   #sequence = 0
@@ -50,7 +55,7 @@ export class SpoolWriter {
   /** Creates the directory when it is missing. */
   constructor(options: SpoolWriterOptions) {
     this.#options = options
-    this.#header = segmentHeader(options.kind)
+    this.#header = Buffer.from(segmentHeader(options.kind), 'utf8')
     mkdirSync(options.usage.directory, { recursive: true, mode: 0o700 })
   }
 
@@ -65,8 +70,7 @@ export class SpoolWriter {
 
   /** Takes a whole row with its line end. False: refused, because too much waits already or the writer is closed. */
   append(row: string): boolean {
-    if (this.#closed || this.#pending.length + row.length > PENDING_LIMIT) return false
-    this.#pending += row
+    if (this.#closed || !this.#pending.append(row)) return false
     this.#wake()
     return true
   }
@@ -74,7 +78,6 @@ export class SpoolWriter {
   /** Writes what is pending (tries once when the disk is at fault) and hands the last segment to the store. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#rotationDue = true
     this.#wake()
     await new Promise<void>((resolve) => {
       this.#idle = resolve
@@ -88,7 +91,7 @@ export class SpoolWriter {
   }
 
   async #drain(): Promise<void> {
-    while (this.#pending !== '' || this.#rotationDue) {
+    while (!this.#pending.empty || this.#mustRotate()) {
       const retryMs = await this.#step()
       if (this.#closed && this.#fault !== undefined) break
       if (retryMs > 0 && !this.#closed) await sleep(retryMs)
@@ -97,13 +100,18 @@ export class SpoolWriter {
     if (this.#closed) this.#idle?.()
   }
 
+  /** A closed writer hands over its segment when nothing is left to write into it. */
+  #mustRotate(): boolean {
+    return this.#rotationDue || (this.#closed && this.#pending.empty && this.#file !== undefined)
+  }
+
   /** One write or one rotation; returns how long to wait before the next. */
   async #step(): Promise<number> {
     try {
-      if (this.#pending !== '') await this.#writePending()
-      if (this.#rotationDue) await this.#rotate()
+      if (!this.#pending.empty) await this.#writePending()
+      if (this.#mustRotate()) await this.#rotate()
       this.#fault = undefined
-      return GROUP_MS
+      return this.#pauseMs()
     } catch (thrown) {
       this.#fault = messageOf(thrown)
       await this.#abandonSegment()
@@ -115,24 +123,38 @@ export class SpoolWriter {
     // Opened before rows are taken, so that a failure to open leaves them where they are.
     const file = this.#file ?? (await this.#openSegment())
     const rows = this.#pending
-    this.#pending = ''
-    const bytes = Buffer.from(this.#fileBytes === 0 ? this.#header + rows : rows, 'utf8')
-    let written = 0
+    this.#pending = this.#writing
+    this.#writing = rows
     try {
-      while (written < bytes.length) {
-        const result = await file.write(bytes, written, bytes.length - written, this.#fileBytes + written)
-        written += result.bytesWritten
-      }
+      await this.#write(file, this.#fileBytes === 0 ? Buffer.concat([this.#header, rows.bytes]) : rows.bytes)
     } catch (thrown) {
-      this.#pending = rows + this.#pending
+      // The rows come before those that arrived meanwhile.
+      rows.take(this.#pending)
+      this.#writing = this.#pending
+      this.#pending = rows
       // Half a row must not stand in front of the rows of the next attempt.
       await file.truncate(this.#fileBytes)
       throw thrown
+    }
+    rows.clear()
+  }
+
+  async #write(file: FileHandle, bytes: Buffer): Promise<void> {
+    let written = 0
+    while (written < bytes.length) {
+      const result = await file.write(bytes, written, bytes.length - written, this.#fileBytes + written)
+      written += result.bytesWritten
     }
     this.#fileBytes += bytes.length
     this.#writtenBytes += bytes.length
     this.#options.usage.add(bytes.length)
     if (this.#fileBytes >= SEGMENT_BYTES) this.#rotationDue = true
+  }
+
+  #pauseMs(): number {
+    const nowMs = performance.now()
+    this.#nextWriteMs = Math.max(this.#nextWriteMs, nowMs - GROUP_MS * GROUPS_AHEAD) + GROUP_MS
+    return Math.max(0, this.#nextWriteMs - nowMs)
   }
 
   async #openSegment(): Promise<FileHandle> {

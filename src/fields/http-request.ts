@@ -22,6 +22,14 @@ export const HTTP_REQUEST_FIELDS: readonly Field[] = [
     column: true,
   },
   {
+    name: 'http.request.timestamp.sec',
+    type: 'Int',
+    help: 'When the head of the request had arrived, in whole seconds since the Unix epoch.',
+    example: '1484063787',
+    points: POINTS,
+    column: true,
+  },
+  {
     name: 'http.host',
     type: 'String',
     help: 'Host name of the request without port, in lower case.',

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls'
 import { socketFacts } from './address-facts.ts'
 import type { ConnectionFacts } from './connection-facts.ts'
 import type { ConnectionFaultName } from './connection-fault.ts'
+import type { Admission } from './connection-limits.ts'
 import { Deadlines } from './deadlines.ts'
 import { openHttp2Session } from './http2-session.ts'
 import type { ConnectionHandlers, ListenContext, ListenerOptions } from './listener.ts'
@@ -18,6 +19,7 @@ const ALPN_HTTP1 = ['http/1.1']
 /** A connection between accept and its handler. */
 interface Pending {
   readonly socket: Socket
+  readonly admission: Admission
   readonly acceptedMs: number
   facts: ConnectionFacts
   hello: HelloFacts | undefined
@@ -52,24 +54,35 @@ export class Accept {
   }
 
   take(socket: Socket): void {
+    const facts = socketFacts(socket)
+    const { proxyProtocol, tls } = this.#options
+    const admission = this.#context.limits.admit(
+      (fault, detail) => this.#refuse(pending, fault, detail),
+      proxyProtocol ? undefined : facts.remoteAddress,
+    )
+    if (admission === undefined) {
+      this.#reportOverLimit(facts)
+      socket.destroy()
+      return
+    }
+    const pending: Pending = { socket, admission, acceptedMs: performance.now(), facts, hello: undefined }
     this.#open.add(socket)
-    const pending: Pending = { socket, acceptedMs: performance.now(), facts: socketFacts(socket), hello: undefined }
     socket.once('close', () => this.#forget(pending))
-    if (!this.#options.proxyProtocol && !this.#options.tls) return this.#handlers.onHttp1(socket, pending.facts)
+    if (!proxyProtocol && !tls) return this.#handlers.onHttp1(socket, facts, admission)
     // A peer that goes away before its first request is ordinary; `close` follows.
     socket.on('error', ignoreError)
     socket.on('end', destroyThis)
-    if (this.#options.proxyProtocol) this.#readProxyHeader(pending)
+    if (proxyProtocol) this.#readProxyHeader(pending)
     else this.#readHello(pending)
   }
 
   refuseOverLimit(peer: DropArgument | undefined): void {
-    this.#handlers.onFault({
-      fault: 'connection-limit',
-      detail: `more than ${this.#context.connectionLimit} open connections on this listener`,
-      facts: socketFacts(peer ?? {}),
-      hello: undefined,
-    })
+    this.#reportOverLimit(socketFacts(peer ?? {}))
+  }
+
+  #reportOverLimit(facts: ConnectionFacts): void {
+    const detail = `${this.#context.limits.connections} connections are open already`
+    this.#handlers.onFault({ fault: 'connection-limit', detail, facts, hello: undefined })
   }
 
   destroyAll(): void {
@@ -82,17 +95,18 @@ export class Accept {
       this.#proxyDeadlines.stop(pending)
       if (step.state === 'refused') return this.#refuse(pending, step.fault, step.detail)
       pending.facts = withProxied(pending.facts, step.value)
+      pending.admission.identify(pending.facts.remoteAddress)
       if (this.#options.tls) this.#readHello(pending)
       else this.#handOverPlain(pending)
     })
   }
 
-  #handOverPlain({ socket, facts }: Pending): void {
+  #handOverPlain({ socket, facts, admission }: Pending): void {
     socket.removeListener('error', ignoreError)
     socket.removeListener('end', destroyThis)
     // Flows on the next tick, when the handler listens; a handler that is not ready pauses again.
     socket.resume()
-    this.#handlers.onHttp1(socket, facts)
+    this.#handlers.onHttp1(socket, facts, admission)
   }
 
   #readHello(pending: Pending): void {
@@ -150,8 +164,9 @@ export class Accept {
         resumed: secure.isSessionReused(),
       },
     }
-    if (alpn === 'h2') this.#handlers.onHttp2(openHttp2Session(secure, this.#context.http2), facts)
-    else this.#handlers.onHttp1(secure, facts)
+    const { admission } = pending
+    if (alpn === 'h2') this.#handlers.onHttp2(openHttp2Session(secure, this.#context.http2), facts, admission)
+    else this.#handlers.onHttp1(secure, facts, admission)
   }
 
   #refuse(pending: Pending, fault: ConnectionFaultName, detail: string): void {
@@ -173,6 +188,7 @@ export class Accept {
 
   #forget(pending: Pending): void {
     this.#open.delete(pending.socket)
+    pending.admission.close()
     this.#proxyDeadlines.stop(pending)
     this.#tlsDeadlines.stop(pending)
     this.#lingering.stop(pending.socket)

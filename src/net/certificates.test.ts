@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { TidegateError } from '#kernel'
 import { type CertificateFiles, CertificateStore } from './certificates.ts'
-import { missingOpenssl, TestCertificates } from './test-certificates.ts'
+import { missingOpenssl, TestCertificates } from './testing/test-certificates.ts'
 
 const KEYS = Buffer.alloc(48, 1)
 

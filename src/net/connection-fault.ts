@@ -1,8 +1,10 @@
 import type { ConnectionFacts } from './connection-facts.ts'
 
-/** Why a connection ended before a request could be read. Stable names: they stand in events. */
+/** Why a connection ended before a request, or its next one, could be read. Stable names: they stand in events. */
 export type ConnectionFaultName =
   | 'connection-limit'
+  | 'heads-per-address'
+  | 'oldest-without-head'
   | 'proxy-header-missing'
   | 'proxy-header-malformed'
   | 'proxy-header-timeout'

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { TidegateError } from '#kernel'
 import { createDialer, type Dialer, type DialFailure, type DialTarget } from './dial.ts'
-import { missingOpenssl, type TestCertificate, TestCertificates } from './test-certificates.ts'
+import { missingOpenssl, type TestCertificate, TestCertificates } from './testing/test-certificates.ts'
 
 const skip = missingOpenssl() ?? false
 

@@ -1,6 +1,7 @@
 export { CertificateStore, type CertificateFiles, type CertificateWarning } from './certificates.ts'
 export type { ConnectionFacts, TlsFacts } from './connection-facts.ts'
 export type { ConnectionFault, ConnectionFaultName } from './connection-fault.ts'
+export { type Admission, ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.ts'
 export { type ControlHandler, type ControlServer, createControlServer } from './control-server.ts'
 export {
   createDialer,

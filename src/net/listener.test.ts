@@ -6,67 +6,11 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { TidegateError } from '#kernel'
 import { formatIp } from '#wire'
 import { CertificateStore } from './certificates.ts'
-import type { ConnectionFacts } from './connection-facts.ts'
-import type { ConnectionFault } from './connection-fault.ts'
-import { listen, type ListenContext, type Listener, type ListenerOptions } from './listener.ts'
-import { missingOpenssl, type TestCertificate, TestCertificates } from './test-certificates.ts'
+import { ANSWER, limitsOf, Recorder } from './testing/recorder.ts'
+import { missingOpenssl, type TestCertificate, TestCertificates } from './testing/test-certificates.ts'
 
 const skip = missingOpenssl() ?? false
-const HTTP2 = {
-  concurrentStreams: 10,
-  resetsPerSecond: 10,
-  headerListBytes: 8192,
-  fieldCount: 50,
-  sessionMemoryBytes: 1e7,
-}
-const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
-
 /** A listener that answers every HTTP/1 connection and records what it was told. */
-class Recorder {
-  readonly facts: ConnectionFacts[] = []
-  readonly faults: ConnectionFault[] = []
-  listener: Listener | undefined
-
-  get port(): number {
-    return this.listener!.port
-  }
-
-  async start(options: Partial<ListenerOptions>, context: Partial<ListenContext> = {}): Promise<void> {
-    const defaults = {
-      host: '127.0.0.1',
-      port: 0,
-      tls: false,
-      proxyProtocol: false,
-      http2: true,
-      minTlsVersion: 'TLSv1.2',
-    } as const
-    const shared = {
-      certificates: undefined,
-      tlsHandshakeMs: 2000,
-      connectionLimit: 100,
-      reusePort: false,
-      http2: HTTP2,
-    }
-    this.listener = await listen(
-      { ...defaults, ...options },
-      { ...shared, ...context },
-      {
-        onHttp1: (socket, facts) => {
-          this.facts.push(facts)
-          socket.on('error', () => socket.destroy())
-          socket.on('data', () => socket.write(ANSWER))
-          socket.on('end', () => socket.end())
-        },
-        onHttp2: (session, facts) => {
-          this.facts.push(facts)
-          session.on('error', () => {})
-        },
-        onFault: (fault) => this.faults.push(fault),
-      },
-    )
-  }
-}
-
 async function talk(port: number, ...segments: readonly (string | Buffer)[]): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   socket.on('error', () => {})
@@ -121,11 +65,33 @@ describe('a plain listener', () => {
     await Promise.all([recorder.listener!.close(), new Promise((resolve) => socket.once('close', resolve))])
   })
 
+  test('closes the oldest of an address that keeps back its request heads', async () => {
+    const recorder = new Recorder()
+    await recorder.start({}, { limits: limitsOf({ headsPerAddress: 2 }) })
+    const slow = Array.from({ length: 4 }, () => connect({ port: recorder.port, host: '127.0.0.1' }))
+    const closed = slow.slice(0, 2).map((socket) => once(socket, 'close'))
+    for (const socket of slow) {
+      await once(socket, 'connect')
+      socket.on('error', () => {})
+      socket.resume()
+    }
+    await Promise.all(closed)
+    assert.deepEqual(
+      recorder.faults.map((one) => one.fault),
+      ['heads-per-address', 'heads-per-address'],
+    )
+    assert.ok(!slow[2].destroyed && !slow[3].destroyed)
+    assert.equal(await talk(recorder.port, REQUEST), ANSWER)
+    for (const socket of slow) socket.destroy()
+    await recorder.listener!.close()
+  })
+
   test('refuses connections over its limit', async () => {
     const recorder = new Recorder()
-    await recorder.start({}, { connectionLimit: 1 })
+    await recorder.start({}, { limits: limitsOf({ connections: 1 }) })
     const first = connect({ port: recorder.port, host: '127.0.0.1' })
-    await once(first, 'connect')
+    first.write(REQUEST)
+    await once(first, 'data')
     assert.equal(await talk(recorder.port, REQUEST), '')
     assert.deepEqual(
       recorder.faults.map((one) => one.fault),

@@ -4,6 +4,7 @@ import { Accept } from './accept.ts'
 import type { CertificateStore, MinTlsVersion } from './certificates.ts'
 import type { ConnectionFacts } from './connection-facts.ts'
 import type { ConnectionFault } from './connection-fault.ts'
+import type { Admission, ConnectionLimits } from './connection-limits.ts'
 import type { Http2SessionLimits } from './http2-session.ts'
 import { listenFailure, type SocketAddress } from './listen-failure.ts'
 
@@ -22,17 +23,20 @@ export interface ListenContext {
   readonly certificates: CertificateStore | undefined
   /** Longest time from the accepted connection to the finished handshake. */
   readonly tlsHandshakeMs: number
-  /** Open connections of this listener; further ones are closed at once. */
-  readonly connectionLimit: number
+  /** Bounds the connections of all listeners together. */
+  readonly limits: ConnectionLimits
   /** Several workers listen on the same port and the kernel spreads connections (SO_REUSEPORT). */
   readonly reusePort: boolean
   readonly http2: Http2SessionLimits
 }
 
-/** Who takes over connections. A handler attaches its listeners before it returns: bytes may follow at once. */
+/**
+ * Who takes over connections. A handler attaches its listeners before it returns: bytes may follow at once. It tells the
+ * admission when a request head has begun and when it is whole.
+ */
 export interface ConnectionHandlers {
-  onHttp1(socket: Socket, facts: ConnectionFacts): void
-  onHttp2(session: ServerHttp2Session, facts: ConnectionFacts): void
+  onHttp1(socket: Socket, facts: ConnectionFacts, admission: Admission): void
+  onHttp2(session: ServerHttp2Session, facts: ConnectionFacts, admission: Admission): void
   onFault(fault: ConnectionFault): void
 }
 
@@ -47,6 +51,8 @@ export interface Listener {
   close(): Promise<void>
 }
 
+const DROP_HEADROOM = 64
+
 /** Starts a listener. Throws ERR_LISTEN_FAILED naming address and remedy when the address cannot be had. */
 export async function listen(
   options: ListenerOptions,
@@ -55,7 +61,8 @@ export async function listen(
 ): Promise<Listener> {
   const accept = new Accept(options, context, handlers)
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => accept.take(socket))
-  server.maxConnections = context.connectionLimit
+  // Under a flood the library turns away what the limits would, for less; the room above them lets them choose first.
+  server.maxConnections = context.limits.connections + DROP_HEADROOM
   server.on('drop', (peer) => accept.refuseOverLimit(peer))
   const port = await bind(server, options, context.reusePort)
   const ended = new Promise<void>((resolve) => server.once('close', resolve))

@@ -1,4 +1,3 @@
-export { lowerAscii, upperAscii } from './ascii.ts'
 export type { CompileEnvironment, Predicate, PredicateProgram } from './compile/environment.ts'
 export { compileOperand, compilePredicate, compilePredicates, generatePredicateSource } from './compile/compile.ts'
 export { type ExplainEnvironment, explainExpression, type ExplainNode } from './explain.ts'
@@ -33,6 +32,7 @@ export { ensureLinearEngine, parseRegex, type Regex, type RegexResult } from './
 export type { RegexNode } from './regex/regex-node.ts'
 export { type RuleError, type RuleErrorCode, renderRuleError } from './rule-error.ts'
 export { childrenOf, fieldsOf, isOperand, isQuantifier, iterationBase, listsOf, type Node, walk } from './tree.ts'
+export { DURATION_UNITS, SIZE_UNITS } from './units.ts'
 export { parseWildcard, type Wildcard, wildcardMatcher } from './wildcard.ts'
 export { compileDisplayFilter, type DisplayFilter } from './targets/display-filter.ts'
 export { compileSql, type SqlCondition, type SqlOptions } from './targets/compile-sql.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import * as fc from 'fast-check'
-import { lowerAscii, upperAscii } from './ascii.ts'
+import { lowerAscii, upperAscii } from '#wire'
 import { arbitraryWildcard } from './arbitrary-value.ts'
 import { parseWildcard, wildcardCaptures, wildcardMatcher } from './wildcard.ts'
 

@@ -1,4 +1,4 @@
-import { lowerAscii } from './ascii.ts'
+import { lowerAscii } from '#wire'
 
 /** A wildcard pattern: the literal parts between its stars. A pattern without star has one part. */
 export interface Wildcard {

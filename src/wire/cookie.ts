@@ -1,3 +1,5 @@
+import { trimBlanks } from './ascii.ts'
+
 /**
  * Cookies of a Cookie header (RFC 6265 section 5.4) by name, values in order and as sent: quotes and escapes stay.
  * A piece without `=` is a name with an empty value; empty pieces are skipped.
@@ -15,8 +17,8 @@ export function parseCookies(header: string): Map<string, string[]> {
       equals = found < 0 ? header.length : found
     }
     const nameEnd = Math.min(equals, end)
-    const name = trimmed(header, start, nameEnd)
-    const value = nameEnd === end ? '' : trimmed(header, nameEnd + 1, end)
+    const name = trimBlanks(header, start, nameEnd)
+    const value = nameEnd === end ? '' : trimBlanks(header, nameEnd + 1, end)
     if (name !== '' || nameEnd < end) {
       const values = result.get(name)
       if (values === undefined) result.set(name, [value])
@@ -25,16 +27,4 @@ export function parseCookies(header: string): Map<string, string[]> {
     start = end + 1
   }
   return result
-}
-
-function trimmed(text: string, from: number, to: number): string {
-  let start = from
-  let end = to
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }

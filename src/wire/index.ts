@@ -1,3 +1,6 @@
+export { type AddressRanges, AddressRangesBuilder, packRanges, unpackRanges } from './address-ranges.ts'
+export { compareWords, IPV6_WORDS, writeIpv6Words } from './address-words.ts'
+export { lowerAscii, trimBlanks, upperAscii } from './ascii.ts'
 export {
   cidrRange,
   formatCidr,

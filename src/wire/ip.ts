@@ -1,3 +1,5 @@
+import { IPV6_WORDS, readIpv6Words } from './address-words.ts'
+
 /**
  * An IP address as a value: IPv4 is a number below 2^32, IPv6 a bigint. `===` compares two addresses.
  * An IPv4-mapped IPv6 address (::ffff:192.0.2.1, RFC 4291 section 2.5.5.2) is its IPv4 address.
@@ -42,38 +44,79 @@ function parseIpv4(text: string): number | undefined {
   return dots === 3 ? address : undefined
 }
 
+const GROUPS = 8
+// One array for all: it is filled and read within one call.
+const ADDRESS_GROUPS = new Uint16Array(GROUPS)
+const ADDRESS_WORDS = new Uint32Array(IPV6_WORDS)
+
 function parseIpv6(text: string): IpAddress | undefined {
   if (text.length > 45) return undefined
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = groupsOf(halves[0])
-  const tail = halves.length === 2 ? groupsOf(halves[1]) : []
-  if (head === undefined || tail === undefined) return undefined
-  const known = head.length + tail.length
-  if (halves.length === 2 ? known > 7 : known !== 8) return undefined
-  // Dotted IPv4 may only stand at the very end.
-  if (halves.length === 2 && halves[0].includes('.')) return undefined
-  let value = 0n
-  for (const group of [...head, ...Array<number>(8 - known).fill(0), ...tail]) value = (value << 16n) | BigInt(group)
-  return fromUint128(value)
-}
-
-function groupsOf(text: string): number[] | undefined {
-  if (text === '') return []
-  const groups: number[] = []
-  const parts = text.split(':')
-  for (const [i, part] of parts.entries()) {
-    if (part.includes('.')) {
-      const address = i === parts.length - 1 ? parseIpv4(part) : undefined
-      if (address === undefined) return undefined
-      groups.push(address >>> 16, address & 0xffff)
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(Number.parseInt(part, 16))
-    } else {
+  let count = 0
+  let gapAt = -1
+  let at = 0
+  if (text.startsWith('::')) {
+    gapAt = 0
+    at = 2
+  }
+  while (at < text.length) {
+    if (count === GROUPS) return undefined
+    const end = groupEnd(text, at)
+    if (text.charCodeAt(end) === DOT) {
+      // Dotted IPv4 may only stand at the very end.
+      const address = parseIpv4(text.slice(at))
+      if (address === undefined || count > GROUPS - 2) return undefined
+      ADDRESS_GROUPS[count++] = address >>> 16
+      ADDRESS_GROUPS[count++] = address & 0xffff
+      break
+    }
+    if (end === at || end - at > 4) return undefined
+    ADDRESS_GROUPS[count++] = hexValue(text, at, end)
+    if (end === text.length) break
+    if (text.charCodeAt(end) !== COLON) return undefined
+    at = end + 1
+    if (text.charCodeAt(at) === COLON) {
+      if (gapAt >= 0) return undefined
+      gapAt = count
+      at++
+    } else if (at === text.length) {
       return undefined
     }
   }
-  return groups
+  if (gapAt < 0 ? count !== GROUPS : count === GROUPS) return undefined
+  return addressOfGroups(count, gapAt < 0 ? count : gapAt)
+}
+
+const DOT = 0x2e
+const COLON = 0x3a
+
+/** Index behind the hexadecimal digits that begin at `at`. */
+function groupEnd(text: string, at: number): number {
+  let end = at
+  while (end < text.length && hexDigit(text.charCodeAt(end)) >= 0) end++
+  return end
+}
+
+function hexValue(text: string, start: number, end: number): number {
+  let value = 0
+  for (let at = start; at < end; at++) value = value * 16 + hexDigit(text.charCodeAt(at))
+  return value
+}
+
+/** -1 for what is no hexadecimal digit. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+}
+
+/** The address of the first `count` groups, with zeros at `gapAt` that make them eight. */
+function addressOfGroups(count: number, gapAt: number): IpAddress {
+  ADDRESS_GROUPS.copyWithin(gapAt + GROUPS - count, gapAt, count)
+  ADDRESS_GROUPS.fill(0, gapAt, gapAt + GROUPS - count)
+  for (let word = 0; word < IPV6_WORDS; word++) {
+    ADDRESS_WORDS[word] = ADDRESS_GROUPS[word * 2] * 0x1_0000 + ADDRESS_GROUPS[word * 2 + 1]
+  }
+  return fromUint128(readIpv6Words(ADDRESS_WORDS, 0))
 }
 
 /** Canonical text: dotted for IPv4, RFC 5952 for IPv6. */

@@ -1,3 +1,5 @@
+import { lowerAscii, trimBlanks } from './ascii.ts'
+
 const PERCENT = 0x25
 const PLUS = 0x2b
 
@@ -126,23 +128,4 @@ export function mediaType(contentType: string): string | undefined {
   const semicolon = contentType.indexOf(';')
   const type = trimBlanks(semicolon < 0 ? contentType : contentType.slice(0, semicolon))
   return type === '' ? undefined : lowerAscii(type)
-}
-
-const UPPER = /[A-Z]+/g
-
-/** Lower-cases A to Z only: `toLowerCase` would also change the bytes 0xc0 to 0xde. */
-function lowerAscii(text: string): string {
-  return text.replace(UPPER, (run) => run.toLowerCase())
-}
-
-function trimBlanks(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }

@@ -12,7 +12,7 @@ import {
   parseExpression,
   printExpression,
 } from '#rules'
-import { parseCidr } from '#wire'
+import { packRanges, parseCidr } from '#wire'
 import { arbitraryExpression } from '../../src/rules/arbitrary-expression.ts'
 import { column, DuckDbRows } from './duckdb-rows.ts'
 import { ExpressionWriter } from './random-expression.ts'
@@ -38,8 +38,8 @@ const listData: readonly ListData[] = [
   { name: 'many_ints', type: 'Int', values: Array.from({ length: 1_000 }, (_, at) => at * 3 - 500) },
   { name: 'words', type: 'String', values: ['a', '', '\xe9'] },
   { name: 'many_words', type: 'String', values: [...STRINGS.slice(0, 30), ...INTEGERS.map(String)] },
-  { name: 'networks', type: 'IP', ranges: networks },
-  { name: 'many_networks', type: 'IP', ranges: [...manyNetworks, ...networks.slice(1)] },
+  { name: 'networks', type: 'IP', ranges: packRanges(networks) },
+  { name: 'many_networks', type: 'IP', ranges: packRanges([...manyNetworks, ...networks.slice(1)]) },
 ]
 const lists = buildLists(listData)
 const sqlLists = new Map(listData.map((list) => [list.name, list]))
@@ -89,8 +89,8 @@ async function disagreement(expression: Expression): Promise<string | undefined>
   if (at < 0) return undefined
   const row = Object.entries(rows[at]).map(([name, value]) => `  ${name} = ${shown(value)}`)
   return [
-    `${printExpression(expression)}`,
-    `is ${expected[at]} in JavaScript and ${selected[at]} in DuckDB for the row`,
+    printExpression(expression),
+    `is ${expected[at]} in JavaScript and ${String(selected[at])} in DuckDB for the row`,
     ...row.filter((line) => sql.text.includes(`"${line.split(' ')[2]}"`)),
     `SQL: ${sql.text}`,
     `parameters: ${JSON.stringify(sql.parameters).slice(0, 2_000)}`,

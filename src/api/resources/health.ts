@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { NO_PARAMETERS, route } from '../route.ts'
-import { VERSION } from '../version.ts'
+import { VERSION } from '#kernel'
 
 const ANSWER = z.object({
   status: z.enum(['ok', 'degraded']),

@@ -55,7 +55,7 @@ export const POLICY = route({
 })
 
 function entriesOf(list: ListData): number {
-  return list.type === 'IP' ? list.ranges.length : list.values.length
+  return list.type === 'IP' ? list.ranges.count : list.values.length
 }
 
 export const POLICY_RELOAD = route({

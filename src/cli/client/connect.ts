@@ -4,11 +4,10 @@ import { type Config, type ListenAddress, loadConfig } from '#config'
 import { TidegateError } from '#kernel'
 import { localDemoConfig } from '../demo-config.ts'
 import { ApiClient } from './api-client.ts'
-import type { ServerOptions } from './server-options.ts'
+import { DEFAULT_CONFIG, type ServerOptions } from './server-options.ts'
 
 export const CLI_TOKEN_FILE = 'cli-token'
 export const CONSOLE_URL_FILE = 'console-url'
-export const DEFAULT_CONFIG = 'tidegate.yaml'
 
 /** A client of the server that the options, the configuration or a running demo point to. */
 export function connect(options: ServerOptions): ApiClient {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 
+/** The configuration that is meant when none is named, in the working directory. */
+export const DEFAULT_CONFIG = 'tidegate.yaml'
+
 /** How a command finds the running server. */
 export interface ServerOptions {
   readonly config?: string

@@ -1,7 +1,6 @@
 import { Argument, Command } from 'commander'
 import { onRun } from '../command.ts'
-import { completionScript, SHELLS, type Shell } from '../completion/scripts.ts'
-import { EXIT, type ExitCode } from '../exit-code.ts'
+import { SHELLS } from '../completion/shells.ts'
 
 /** `tidegate completion SHELL`. `program` is asked for when the command runs: it is the tree that this command stands in. */
 export function completionCommand(program: () => Command): Command {
@@ -14,8 +13,5 @@ export function completionCommand(program: () => Command): Command {
         'zsh:  tidegate completion zsh > "${fpath[1]}/_tidegate"\n' +
         'fish: tidegate completion fish > ~/.config/fish/completions/tidegate.fish',
     )
-  return onRun(command, (shell: Shell): ExitCode => {
-    process.stdout.write(completionScript(shell, program()))
-    return EXIT.ok
-  })
+  return onRun(command, async () => (await import('../run/completion.ts')).runCompletion(program()))
 }

@@ -1,22 +1,6 @@
 import { Command } from 'commander'
-import type { DecisionJson, ExplanationJson } from '#api'
-import { connect } from '../client/connect.ts'
-import { serverOptions, type ServerOptions } from '../client/server-options.ts'
+import { serverOptions } from '../client/server-options.ts'
 import { onRun } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit-code.ts'
-import { explanationText } from '../output/explain-tree.ts'
-import { printable } from '../output/printable.ts'
-import { styleVerdict } from '../output/style.ts'
-
-interface ExplainAnswer {
-  readonly ray: string
-  readonly recorded: DecisionJson
-  readonly explanation: ExplanationJson
-}
-
-interface EventExplainOptions extends ServerOptions {
-  readonly json?: boolean
-}
 
 /** `tidegate event explain RAY`. */
 export function eventExplainCommand(): Command {
@@ -26,17 +10,5 @@ export function eventExplainCommand(): Command {
       .argument('<ray>', 'value of the header Tidegate-Ray')
       .option('--json', 'print JSON'),
   )
-  return onRun(command, runEventExplain)
-}
-
-async function runEventExplain(ray: string, options: EventExplainOptions): Promise<ExitCode> {
-  const answer = await connect(options).get<ExplainAnswer>(`/api/v1/events/${encodeURIComponent(ray)}/explain`)
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
-    return EXIT.ok
-  }
-  const { verdict, why } = answer.recorded
-  process.stdout.write(`${answer.ray} recorded as ${styleVerdict(verdict)}: ${printable(why)}\n`)
-  process.stdout.write(explanationText(answer.explanation))
-  return EXIT.ok
+  return onRun(command, async () => (await import('../run/event-explain.ts')).runEventExplain)
 }

@@ -1,25 +1,5 @@
 import { Command } from 'commander'
-import { explanationJson } from '#api'
-import { type Config, loadPolicy } from '#config'
-import { explainPolicy } from '#decide'
-import { TidegateError } from '#kernel'
-import { EDGE_READERS } from '#points'
-import { type IpAddress, parseIp } from '#wire'
 import { onRun } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit-code.ts'
-import { localConfig } from '../local-config.ts'
-import { explanationText } from '../output/explain-tree.ts'
-import { printable } from '../output/printable.ts'
-import { styleVerdict } from '../output/style.ts'
-import { traceContext } from '../trace/context.ts'
-import { describeRequest } from '../trace/request.ts'
-
-interface TraceHttpOptions {
-  readonly header: readonly string[]
-  readonly ip: string
-  readonly config?: string
-  readonly json?: boolean
-}
 
 /** `tidegate trace http METHOD URL`. */
 export function traceHttpCommand(): Command {
@@ -31,52 +11,9 @@ export function traceHttpCommand(): Command {
     .option('--ip <address>', 'client address', '127.0.0.1')
     .option('-c, --config <file>', 'configuration (default: ./tidegate.yaml)')
     .option('--json', 'print JSON')
-  return onRun(command, runTraceHttp)
+  return onRun(command, async () => (await import('../run/trace-http.ts')).runTraceHttp)
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value]
-}
-
-async function runTraceHttp(method: string, url: string, options: TraceHttpOptions): Promise<ExitCode> {
-  const config = localConfig(options.config)
-  const request = describeRequest({ method, url, headers: options.header }, config.edge.limits)
-  if (!request.ok) {
-    const { status, fault, detail } = request.refusal
-    const answer = { verdict: 'refuse', status, fault, why: detail }
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify(answer, null, 2)}\n`
-        : `${styleVerdict('refuse')} with ${status} before any rule is asked: ${printable(detail)} (${fault})\n`,
-    )
-    return EXIT.ok
-  }
-  const { secure, head } = request
-  return explain({ secure, head, client: parseClient(options.ip) }, config, options.json === true)
-}
-
-async function explain(request: Parameters<typeof traceContext>[0], config: Config, json: boolean): Promise<ExitCode> {
-  const { policy } = loadPolicy(config.policyDirectory, { config })
-  const { facts, recorded } = await traceContext(request, config, policy)
-  const trace = explainPolicy(policy, { readers: EDGE_READERS, recorded }, facts, Date.now())
-  const explanation = explanationJson(trace)
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ site: facts.siteName ?? null, ...explanation }, null, 2)}\n`)
-    return EXIT.ok
-  }
-  const site = facts.siteName === undefined ? 'no site serves this host' : `site ${facts.siteName}`
-  process.stdout.write(
-    `${printable(request.head.method)} ${printable(facts.host ?? '')}${printable(facts.uri ?? '')}: ${site}\n`,
-  )
-  process.stdout.write(explanationText(explanation))
-  return EXIT.ok
-}
-
-function parseClient(text: string): IpAddress {
-  const address = parseIp(text)
-  if (address !== undefined) return address
-  throw new TidegateError('ERR_USAGE', `--ip "${text}" is no IP address`, {
-    source: 'client',
-    remedy: 'Give for example --ip 192.0.2.1.',
-  })
 }

@@ -1,19 +1,5 @@
-import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { type Config, loadConfig } from '#config'
-import { Logger } from '#kernel'
 import { onRun } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit-code.ts'
-import { announce } from '../up/announce.ts'
-import { prepareDemo } from '../up/demo.ts'
-import { type Server, startServer } from '../up/supervisor.ts'
-
-interface UpOptions {
-  readonly config?: string
-  readonly listen?: string
-  readonly console?: string
-  readonly verbose?: boolean
-}
 
 /** `tidegate up`. */
 export function upCommand(): Command {
@@ -23,61 +9,5 @@ export function upCommand(): Command {
     .option('--listen <address>', 'where the edge of the demo listens (default: 127.0.0.1:8080)')
     .option('--console <address>', 'where the console of the demo listens (default: 127.0.0.1:9090)')
     .option('-v, --verbose', 'log more')
-  return onRun(command, runUp)
-}
-
-async function runUp(options: UpOptions): Promise<ExitCode> {
-  const log = new Logger(options.verbose === true ? 'debug' : 'info')
-  const signals = new Signals()
-  if (options.config !== undefined) return serve(loadConfig(resolve(options.config)), log, signals, undefined)
-  const demo = await prepareDemo(options)
-  try {
-    return await serve(demo.config, log, signals, demo.originUrl)
-  } finally {
-    await demo.close()
-  }
-}
-
-async function serve(config: Config, log: Logger, signals: Signals, demoOrigin: string | undefined): Promise<ExitCode> {
-  const server = await startServer(config, log)
-  process.stdout.write(announce(server, demoOrigin))
-  const signal = await signals.untilEnd(server)
-  log.info(`${signal}: finishing what runs, then stopping`)
-  await server.stop(signal)
-  log.info('stopped')
-  return EXIT.ok
-}
-
-/** A launcher and a terminal may both pass on one key press: a second signal so soon is the same. */
-const SAME_SIGNAL_MS = 1000
-
-/** Signals of the process, heard from the start, so that one that comes while the server starts is not lost. */
-class Signals {
-  #askedAtMs: number | undefined
-  #signal: string | undefined
-  #wake: ((signal: string) => void) | undefined
-  #server: Server | undefined
-
-  constructor() {
-    process.on('SIGHUP', () => void this.#server?.hangUp())
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#end(signal))
-  }
-
-  /** Resolves with the name of the signal that asks for the end. */
-  untilEnd(server: Server): Promise<string> {
-    this.#server = server
-    return new Promise((resolve) => {
-      this.#wake = resolve
-      if (this.#signal !== undefined) resolve(this.#signal)
-    })
-  }
-
-  #end(signal: 'SIGTERM' | 'SIGINT'): void {
-    const now = performance.now()
-    if (this.#askedAtMs !== undefined && now - this.#askedAtMs > SAME_SIGNAL_MS)
-      process.exit(signal === 'SIGINT' ? 130 : 143)
-    this.#askedAtMs ??= now
-    this.#signal = signal
-    this.#wake?.(signal)
-  }
+  return onRun(command, async () => (await import('../run/up.ts')).runUp)
 }

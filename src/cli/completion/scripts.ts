@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
+import type { Shell } from './shells.ts'
 import { type CompletionEntry, completionTree } from './tree.ts'
-
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
 
 const WRITERS: Readonly<Record<Shell, (tree: readonly CompletionEntry[]) => string>> = {
   bash: bashScript,

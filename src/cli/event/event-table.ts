@@ -2,6 +2,7 @@ import type { EventJson } from '#api'
 import { printable } from '../output/printable.ts'
 import { style, styleVerdict } from '../output/style.ts'
 import { type Column, formatTable } from '../output/table.ts'
+import { cutTo, windowWidth } from '../output/window.ts'
 
 const COLUMNS: readonly Column<EventJson>[] = [
   { title: 'TIME (UTC)', cell: (event) => event.time.slice(0, 23).replace('T', ' ') },
@@ -22,20 +23,29 @@ export function eventTable(events: readonly EventJson[]): string {
   return formatTable(COLUMNS, events)
 }
 
-/** One event as one line without title, for a list that grows. */
-export function eventLine(event: EventJson): string {
-  const { verdict, ruleId, why } = event.decision
-  const parts = [
-    style('dim', event.time.slice(11, 23)),
-    event.ray,
-    styleVerdict(verdict, verdict.padEnd(8)),
+/** One event as one line without title, for a list that grows; on a terminal the request is cut, so that nothing wraps. */
+export function eventLine(event: EventJson, window: number | undefined = windowWidth()): string {
+  const { verdict, ruleId } = event.decision
+  const time = event.time.slice(11, 23)
+  const middle = [
     fact(event, 'http.response.code').padStart(3),
     printable(fact(event, 'ip.src')),
-    printable(request(event)),
-    style('dim', printable(ruleId ?? (verdict === 'allow' ? '' : why))),
-  ]
-  return `${parts.join('  ').trimEnd()}\n`
+    printable(ruleId ?? '-'),
+  ].join(GAP)
+  const used = time.length + event.ray.length + VERDICT_WIDTH + middle.length + 4 * GAP.length
+  const room = (window ?? Infinity) - used
+  const isBelow = room < REQUEST_LEAST
+  const shown = cutTo(printable(request(event)), isBelow ? (window ?? Infinity) - BELOW.length : room)
+  const styledVerdict = styleVerdict(verdict, verdict.padEnd(VERDICT_WIDTH))
+  const head = [style('dim', time), event.ray, styledVerdict, middle].join(GAP)
+  return isBelow ? `${head}\n${BELOW}${shown}\n` : `${head}${GAP}${shown}\n`
 }
+
+const GAP = '  '
+const VERDICT_WIDTH = 8
+/** With less room than this, a request goes to a line of its own, which begins so. */
+const REQUEST_LEAST = 24
+const BELOW = '    '
 
 function fact(event: EventJson, name: string): string {
   const value = event.facts[name]

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventJson } from '#api'
 import type { ApiClient } from '../client/api-client.ts'
 import type { ExitCode } from '../exit-code.ts'
+import { fetchEvents } from './fetch-events.ts'
 
 const POLL_MS = 1000
 /** Events become visible up to some seconds after their time, and not in its order. */
 const LATE_MS = 15_000
-const PAGE = 1000
 
 /** Shows events as they come, oldest first, until the process is ended. */
 export async function followEvents(
@@ -18,7 +18,7 @@ export async function followEvents(
   let seen = new Map<string, string>()
   let from = since
   for (;;) {
-    const fresh = (await fetchSince(client, filter, from)).filter((event) => !seen.has(event.ray))
+    const fresh = (await fetchEvents(client, { filter, since: from })).filter((event) => !seen.has(event.ray))
     for (const event of fresh.toReversed()) {
       show(event)
       seen.set(event.ray, event.time)
@@ -30,23 +30,4 @@ export async function followEvents(
     }
     await sleep(POLL_MS)
   }
-}
-
-async function fetchSince(client: ApiClient, filter: string | undefined, since: string): Promise<readonly EventJson[]> {
-  const events: EventJson[] = []
-  let cursor: string | undefined
-  do {
-    const page: { readonly events: readonly EventJson[]; readonly cursor?: string } = await client.get(
-      '/api/v1/events',
-      {
-        filter,
-        since,
-        limit: PAGE,
-        cursor,
-      },
-    )
-    events.push(...page.events)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return events
 }

@@ -34,6 +34,26 @@ test('a table aligns its columns and keeps a row on its line', () => {
   assert.equal(table, 'NAME      N  NOTE\na         1  a\\x0a!\nlonger  100  longer\\x0a!\n')
 })
 
+test('a row takes several lines when the window is too narrow, and no line is wider than it', () => {
+  const columns = [
+    { title: 'FIELD', cell: ([name]: readonly string[]) => name },
+    { title: 'EXAMPLE', cell: ([, example]: readonly string[]) => example },
+    { title: 'MEANING', cell: ([, , meaning]: readonly string[]) => meaning },
+  ]
+  const rows = [['http.request.uri.path', '"/a"', 'Path with dot segments removed and escapes decoded.']]
+  const meaning = { ...columns[2], wraps: true }
+  assert.equal(
+    formatTable([columns[0], columns[1], meaning], rows, 50),
+    'FIELD                  EXAMPLE\n    MEANING\nhttp.request.uri.path  "/a"\n' +
+      '    Path with dot segments removed and escapes\n    decoded.\n',
+  )
+  assert.equal(
+    formatTable(columns, rows, 40),
+    'FIELD                  EXAMPLE\n    MEANING\nhttp.request.uri.path  "/a"\n    Path with dot segments removed and…\n',
+  )
+  assert.equal(formatTable(columns, rows, 200), formatTable(columns, rows, undefined))
+})
+
 test('a tree shows the value of each part', () => {
   const leaf = (text: string, value: boolean | null) => ({ text, value, children: [] })
   const tree = {
@@ -49,6 +69,23 @@ test('a tree shows the value of each part', () => {
     '  ├─ true  a   = "x"',
     '  └─ false not b',
     '     └─ ?     b',
+  ])
+})
+
+test('a tree stays whole in a narrow window', () => {
+  const long = (name: string) => `${name} contains "some text" or ${name} contains "other"`
+  const leaf = { text: long('http.host'), value: false, operandValue: 'shop.test', children: [] }
+  const tree = { text: `ssl and ${long('http.host')}`, value: false, children: [leaf, leaf] }
+  assert.deepEqual(treeLines(tree, '', 40), [
+    'false ssl and http.host contains "some',
+    '│     text" or http.host contains',
+    '│     "other"',
+    '├─ false http.host contains "some text"',
+    '│        or http.host contains "other"',
+    '│        = "shop.test"',
+    '└─ false http.host contains "some text"',
+    '         or http.host contains "other"',
+    '         = "shop.test"',
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { Field, FieldType, FieldValue, ScalarType, ScalarValue } from '#fields'
-import { parseIp } from '#wire'
+import { lowerAscii, parseIp } from '#wire'
 
 /** A JSON value that does not fit the type of its field. Thrown inside this file and its callers only. */
 export class RowFault extends Error {}
@@ -57,10 +57,6 @@ const ABOVE_BYTES = /[^\u0000-\u00ff]/
 
 function bytes(text: string): string {
   return ABOVE_BYTES.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 const SHOWN_CHARACTERS = 60

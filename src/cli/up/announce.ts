@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { VERSION } from '#api'
+import { VERSION } from '#kernel'
 import { CLI_TOKEN_FILE } from '../client/connect.ts'
 import { style } from '../output/style.ts'
 import type { Server } from './supervisor.ts'

@@ -1,4 +1,5 @@
-import { type MetricFamily, metricLabels, VERSION } from '#api'
+import { type MetricFamily, metricLabels } from '#api'
+import { VERSION } from '#kernel'
 import type { CounterLedger } from './counter-ledger.ts'
 import type { PolicyControl } from './policy-control.ts'
 import type { WorkerPool } from './worker-pool.ts'

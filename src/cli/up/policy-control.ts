@@ -1,5 +1,5 @@
 import type { ReloadOutcome, RunningPolicy } from '#api'
-import { type Config, type LoadedPolicy, loadPolicy, type PolicyArchive } from '#config'
+import { type Config, InvalidFilesError, type LoadedPolicy, loadPolicy, type PolicyArchive } from '#config'
 import type { SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
 import type { WorkerPool } from './worker-pool.ts'
@@ -13,12 +13,14 @@ export class PolicyControl {
   readonly #log: Logger
   readonly #systemLog: SystemLog
   #loaded: LoadedPolicy
+  #files: readonly string[]
   #sinceMs = Date.now()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(config: Config, loaded: LoadedPolicy, archive: PolicyArchive, log: Logger, systemLog: SystemLog) {
     this.#config = config
     this.#loaded = loaded
+    this.#files = loaded.files
     this.#archive = archive
     this.#log = log
     this.#systemLog = systemLog
@@ -28,9 +30,9 @@ export class PolicyControl {
     return { policy: this.#loaded.policy, sinceMs: this.#sinceMs, warnings: this.#loaded.warnings }
   }
 
-  /** Paths of the policy files and of the list files that they name. */
-  get sources(): ReadonlyMap<string, string> {
-    return this.#loaded.sources
+  /** Policy and list files that were asked for last, also when that was refused: a change of one is worth a reload. */
+  get files(): readonly string[] {
+    return this.#files
   }
 
   /**
@@ -47,6 +49,7 @@ export class PolicyControl {
     const previousVersion = this.#loaded.policy.version
     try {
       const loaded = loadPolicy(this.#config.policyDirectory, { config: this.#config })
+      this.#files = loaded.files
       const { version } = loaded.policy
       if (version === previousVersion) this.#loaded = loaded
       else await this.#install(loaded, pool)
@@ -56,6 +59,7 @@ export class PolicyControl {
       return { version, previousVersion, warnings: loaded.warnings, certificateFaults }
     } catch (error) {
       this.refusals++
+      if (error instanceof InvalidFilesError && error.files.length > 0) this.#files = error.files
       this.#reportRefusal(actor, error)
       throw error
     }

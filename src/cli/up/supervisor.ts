@@ -6,6 +6,7 @@ import { type Logger, messageOf, TidegateError } from '#kernel'
 import { CertificateStore, type ControlServer, createControlServer } from '#net'
 import { createOriginHealth, HTTP_EDGE } from '#points'
 import { EventStore } from '#store'
+import { CertificateWatch } from './certificate-watch.ts'
 import { ConsoleAccess } from './console-access.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
 import type { WorkerAddress } from './data-worker.ts'
@@ -64,7 +65,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   const secrets = loadSecrets(data.folder('keys'))
   const archive = new PolicyArchive(data.folder('policies'))
   archive.keep(loaded)
-  checkCertificates(config, secrets, log)
+  checkCertificates(config, secrets)
   const { edge, problems } = await checkListenAddresses(config)
   if (problems.length > 0) throw listenError(problems[0])
 
@@ -74,6 +75,10 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   geoTables.catch(() => {})
   const { store, systemLog } = await openEvents(config, data, spoolDirectory, ending)
   const control = new PolicyControl(config, loaded, archive, log, systemLog)
+  const certificates = new CertificateWatch(edge.certificates, log, systemLog)
+  ending.add(() => certificates.close())
+  const reload = (actor: string): ReturnType<PolicyControl['reload']> =>
+    control.reload(actor, pool).finally(() => certificates.check())
   const geo = await geoOrNone(geoTables, log, systemLog)
   const health = createOriginHealth(edge)
   const pool = new WorkerPool({
@@ -113,7 +118,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       workersWanted: edge.workers,
       startedAtMs,
     }),
-    reload: (actor) => control.reload(actor, pool),
+    reload,
     metrics: () => serverMetrics({ pool, control, startedAtMs }),
   }
   const access = new ConsoleAccess(config, data.path)
@@ -124,10 +129,11 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
 
   const hangUp = async (actor: string): Promise<void> => {
     // The reload has told the log and the events why it failed.
-    await control.reload(actor, pool).catch(() => {})
+    await reload(actor).catch(() => {})
   }
   const watch = watchSources(
     config,
+    () => control.files,
     () => void hangUp('file change'),
     () => reportConfigChange(config, log, systemLog),
   )
@@ -151,10 +157,8 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
 }
 
 /** Every worker loads the certificates itself; a bad one shall stop the start once, with its own error. */
-function checkCertificates(config: Config, secrets: Secrets, log: Logger): void {
-  if (config.edge.certificates.length === 0) return
-  const { warnings } = new CertificateStore(config.edge.certificates, secrets.ticketKeys)
-  for (const { file, detail } of warnings) log.warn(`${file}: ${detail}`)
+function checkCertificates({ edge }: Config, secrets: Secrets): void {
+  if (edge.certificates.length > 0) new CertificateStore(edge.certificates, secrets.ticketKeys)
 }
 
 async function openEvents(

@@ -1,19 +1,36 @@
+import { sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Config, type FileWatch, loadConfig, watchFiles } from '#config'
 import type { SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
 
-/** Watches what the server was started from. `onPolicy` runs after a change of policy or certificate files. */
-export function watchSources(config: Config, onPolicy: () => void, onConfig: () => void): FileWatch {
+/**
+ * Watches what the server was started from. `onPolicy` runs after a change of policy or certificate files.
+ * @param listFiles what the policy reads outside its folder at the moment
+ */
+export function watchSources(
+  config: Config,
+  listFiles: () => readonly string[],
+  onPolicy: () => void,
+  onConfig: () => void,
+): FileWatch {
+  const { file, policyDirectory } = config
   const certificates = config.edge.certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile])
-  const policy = watchFiles([config.policyDirectory, ...certificates], onPolicy)
-  const own = config.file === undefined ? undefined : watchFiles([config.file], onConfig)
+  const policy = watchFiles(
+    () => [policyDirectory, ...certificates, ...outside(policyDirectory, listFiles())],
+    onPolicy,
+  )
+  const own = file === undefined ? undefined : watchFiles(() => [file], onConfig)
   return {
     close: () => {
       policy.close()
       own?.close()
     },
   }
+}
+
+function outside(folder: string, files: readonly string[]): readonly string[] {
+  return files.filter((file) => !file.startsWith(folder + sep))
 }
 
 /** Says what a changed configuration file asks for that only a restart brings. Never changes what runs. */

@@ -1,5 +1,5 @@
 import type { ListData } from '#decide'
-import { type IpRange, parseCidr, parseIp } from '#wire'
+import { AddressRangesBuilder, type IpRange, parseCidr, parseIp } from '#wire'
 
 /** The types of lists as they are written. */
 export const LIST_TYPES = ['ip', 'string', 'asn', 'country'] as const
@@ -13,25 +13,33 @@ export interface ListCollector {
   finish(name: string): ListData
 }
 
-function collector<Value>(
-  parse: (text: string) => Value | undefined,
-  dataOf: (name: string, entries: readonly Value[]) => ListData,
-): () => ListCollector {
-  return () => {
-    const entries: Value[] = []
-    return {
-      add: (text) => {
-        const entry = parse(text)
-        if (entry !== undefined) entries.push(entry)
-        return entry !== undefined
-      },
-      finish: (name) => Object.freeze(dataOf(name, Object.freeze(entries))),
-    }
+function addresses(): ListCollector {
+  const builder = new AddressRangesBuilder()
+  return {
+    add: (text) => {
+      const range = parseRange(text)
+      if (range !== undefined) builder.add(range)
+      return range !== undefined
+    },
+    finish: (name) => Object.freeze({ name, type: 'IP', ranges: builder.finish() }),
   }
 }
 
-function ipData(name: string, ranges: readonly IpRange[]): ListData {
-  return { name, type: 'IP', ranges }
+function scalars<Value>(
+  parse: (text: string) => Value | undefined,
+  dataOf: (name: string, values: readonly Value[]) => ListData,
+): () => ListCollector {
+  return () => {
+    const values: Value[] = []
+    return {
+      add: (text) => {
+        const value = parse(text)
+        if (value !== undefined) values.push(value)
+        return value !== undefined
+      },
+      finish: (name) => Object.freeze(dataOf(name, Object.freeze(values))),
+    }
+  }
 }
 
 function stringData(name: string, values: readonly string[]): ListData {
@@ -82,25 +90,25 @@ export const LIST_TYPE_DEFINITIONS: Readonly<Record<ListType, ListTypeDefinition
   ip: {
     languageType: 'IP',
     expected: 'an address, a prefix without host bits, or a range such as 192.0.2.1-192.0.2.9',
-    collector: collector(parseRange, ipData),
+    collector: addresses,
     headings: new Set(['ip', 'address', 'ip_address', 'network', 'cidr', 'prefix', 'range']),
   },
   string: {
     languageType: 'String',
     expected: 'text',
-    collector: collector(parseString, stringData),
+    collector: scalars(parseString, stringData),
     headings: new Set(),
   },
   asn: {
     languageType: 'Int',
     expected: 'the number of an autonomous system, such as 64500 or AS64500',
-    collector: collector(parseAsn, intData),
+    collector: scalars(parseAsn, intData),
     headings: new Set(['asn', 'as', 'as_number', 'number']),
   },
   country: {
     languageType: 'String',
     expected: 'a country code of two letters, such as PT',
-    collector: collector(parseCountry, stringData),
+    collector: scalars(parseCountry, stringData),
     headings: new Set(['country', 'country_code', 'code']),
   },
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { packRanges } from '#wire'
 import { TidegateError } from '#kernel'
 import fc from 'fast-check'
 import { demoConfig, demoPolicyFiles } from '../demo.ts'
@@ -68,11 +69,11 @@ rules:
     {
       name: 'office',
       type: 'IP',
-      ranges: [
+      ranges: packRanges([
         { first: 0x0a00_0000, last: 0x0aff_ffff },
         { first: 0xc000_0207, last: 0xc000_0207 },
         { first: 0xc633_6401, last: 0xc633_6409 },
-      ],
+      ]),
     },
     { name: 'where', type: 'String', values: ['PT', 'NO'] },
     { name: 'nets', type: 'Int', values: [64500, 64501] },

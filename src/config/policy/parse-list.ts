@@ -15,7 +15,7 @@ import {
 import { readListFile } from './list-file.ts'
 
 /** A named list of a policy file. `[a, b]` is short for `{ values: [a, b] }`. */
-export const LIST_SCHEMA = z.strictObject({
+const LIST_SCHEMA = z.strictObject({
   type: z
     .enum(LIST_TYPES)
     .optional()

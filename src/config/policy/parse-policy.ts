@@ -17,6 +17,8 @@ export interface LoadedPolicy {
   /** Text of every policy and list file by its path relative to the policy directory, or absolute. */
   readonly sources: ReadonlyMap<string, string>
   readonly warnings: readonly Problem[]
+  /** Every policy file, and every list file that they name, in the policy folder or elsewhere. */
+  readonly files: readonly string[]
 }
 
 const LIST_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
@@ -34,6 +36,8 @@ type PolicyDocument = z.output<typeof DOCUMENT_SCHEMA>
 interface Reading {
   readonly sources: PolicySources
   readonly texts: Map<string, string>
+  /** Paths that were asked for, also those that could not be read. */
+  readonly files: Set<string>
   readonly problems: Problem[]
   readonly lists: Map<string, ParsedList>
   readonly rules: ParsedRule[]
@@ -41,7 +45,7 @@ interface Reading {
 
 /** @throws InvalidFilesError ERR_POLICY_INVALID listing every problem of every file */
 export function parsePolicy(sources: PolicySources, scope: PolicyCheckScope): LoadedPolicy {
-  const reading: Reading = { sources, texts: new Map(), problems: [], lists: new Map(), rules: [] }
+  const reading: Reading = { sources, texts: new Map(), files: new Set(), problems: [], lists: new Map(), rules: [] }
   const documents = sources.files.flatMap((path) => readDocuments(path, reading))
   // Rules may use lists of any file, so the lists come first.
   for (const { document, content } of documents) readLists(document, content, reading)
@@ -49,8 +53,9 @@ export function parsePolicy(sources: PolicySources, scope: PolicyCheckScope): Lo
   const rules = inRunningOrder(reading.rules, PHASES)
   const { problems, warnings } = checkRules(rules, scope)
   reading.problems.push(...problems)
-  if (reading.problems.length > 0) throw new InvalidFilesError('ERR_POLICY_INVALID', reading.problems)
-  return { policy: buildPolicy(rules, [...reading.lists.values()]), sources: reading.texts, warnings }
+  const files = [...reading.files]
+  if (reading.problems.length > 0) throw new InvalidFilesError('ERR_POLICY_INVALID', reading.problems, files)
+  return { policy: buildPolicy(rules, [...reading.lists.values()]), sources: reading.texts, warnings, files }
 }
 
 function buildPolicy(rules: readonly ParsedRule[], lists: readonly ParsedList[]): Policy<Action> {
@@ -67,6 +72,7 @@ function buildPolicy(rules: readonly ParsedRule[], lists: readonly ParsedList[])
 
 function readDocuments(path: string, reading: Reading): readonly { document: YamlDocument; content: PolicyDocument }[] {
   const shown = reading.sources.shown(path)
+  reading.files.add(shown)
   const read = reading.sources.read(path)
   if ('fault' in read) {
     reading.problems.push({
@@ -101,6 +107,7 @@ function readLists(document: YamlDocument, content: PolicyDocument, reading: Rea
       const readFile = (file: string) => {
         const path = sourcePath(file)
         const read = sources.read(path)
+        reading.files.add(sources.shown(path))
         if ('text' in read) reading.texts.set(path, read.text)
         return { shown: sources.shown(path), content: read }
       }

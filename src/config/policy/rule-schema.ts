@@ -38,5 +38,3 @@ export const RULE_SCHEMA = z.strictObject({
     .optional()
     .describe('When the rule goes out of force: the end of a date (UTC), or a time with its zone.'),
 })
-
-export type RawRule = z.output<typeof RULE_SCHEMA>

@@ -22,7 +22,17 @@ export const LIMITS_SCHEMA = z.strictObject({
     .min(1)
     .max(1_000_000)
     .prefault(20_000)
-    .describe('Client connections that one worker holds at a time.'),
+    .describe(
+      'Client connections that one worker holds at a time. When it nears them, those go first that have sent no whole request head.',
+    ),
+  headsPerAddress: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .prefault(100)
+    .describe(
+      'Connections of one address (IPv6: one /64) that may be without a whole request head for more than a second, in one worker. Trusted proxies have no such limit.',
+    ),
 })
 
 const WAIT = { least: '100ms', most: '1h' }
@@ -32,7 +42,9 @@ export const TIMEOUTS_SCHEMA = z.strictObject({
   bodyIdle: duration(WAIT).prefault('60s').describe('Without progress while a request or response body is sent.'),
   idle: duration(WAIT).prefault('60s').describe('Of a connection between two requests.'),
   tlsHandshake: duration(WAIT).prefault('5s').describe('From the connection to the end of the TLS handshake.'),
-  originConnect: duration(WAIT).prefault('5s').describe('To connect to an origin, TLS included.'),
+  originConnect: duration(WAIT)
+    .prefault('5s')
+    .describe('To connect to an origin, TLS included; and the longest wait for a connection to become free.'),
   originResponse: duration(WAIT).prefault('60s').describe('From the end of the request to the headers of the answer.'),
   originIdle: duration(WAIT).prefault('30s').describe('Of a connection to an origin between two requests.'),
   drain: duration(WAIT).prefault('30s').describe('Longest life of an open connection when Tidegate stops.'),

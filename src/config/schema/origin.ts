@@ -53,6 +53,8 @@ export const ORIGIN_SCHEMA = shortened(
       .min(1)
       .max(100_000)
       .prefault(256)
-      .describe('Connections that one worker opens to this origin.'),
+      .describe(
+        'Connections that one worker opens to this origin; further requests wait for one up to timeouts.originConnect.',
+      ),
   }),
 )

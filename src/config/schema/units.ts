@@ -1,22 +1,9 @@
 import { networkInterfaces } from 'node:os'
+import { DURATION_UNITS, SIZE_UNITS } from '#rules'
 import { type IpRange, parseCidr, parseIp } from '#wire'
 import type { z } from 'zod'
 import type { ListenAddress } from '../config.ts'
 import { leaf, type Read, textLeaf } from './leaf.ts'
-
-const DURATION_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const SIZE_BYTES: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-}
 
 interface Bounds {
   readonly least: string
@@ -25,23 +12,23 @@ interface Bounds {
 
 /** A duration such as `5s`, as whole milliseconds within bounds. */
 export function duration(bounds: Bounds): z.ZodType<number> {
-  return quantity('duration', 'a duration with its unit, such as 500ms, 5s, 10m, 24h or 30d', DURATION_MS, bounds)
+  return quantity('duration', 'a duration with its unit, such as 500ms, 5s, 10m, 24h or 30d', DURATION_UNITS, bounds)
 }
 
 /** A size such as `64KiB` (1024) or `10GB` (1000), as whole bytes within bounds. */
 export function size(bounds: Bounds): z.ZodType<number> {
-  return quantity('size', 'a size with its unit, such as 512B, 64KiB, 1MiB or 10GB', SIZE_BYTES, bounds)
+  return quantity('size', 'a size with its unit, such as 512B, 64KiB, 1MiB or 10GB', SIZE_UNITS, bounds)
 }
 
 function quantity(
   type: string,
   expected: string,
-  units: Readonly<Record<string, number>>,
+  units: ReadonlyMap<string, number>,
   bounds: Bounds,
 ): z.ZodType<number> {
   const parse = (text: string): number | undefined => {
     const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(text) ?? []
-    const factor = Object.hasOwn(units, unit ?? '') ? units[unit] : undefined
+    const factor = units.get(unit ?? '')
     const value = factor === undefined ? Number.NaN : Number(digits) * factor
     return Number.isSafeInteger(value) ? value : undefined
   }

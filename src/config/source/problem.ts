@@ -18,12 +18,15 @@ export function formatProblem(problem: Problem): string {
 /** Faults of files that a person wrote. The message lists every one of them, each with its place. */
 export class InvalidFilesError extends TidegateError {
   readonly problems: readonly Problem[]
+  /** Every file that was read or should have been, where files name others. */
+  readonly files: readonly string[]
 
-  constructor(code: ErrorCode, problems: readonly Problem[]) {
+  constructor(code: ErrorCode, problems: readonly Problem[], files: readonly string[] = []) {
     const sorted = inReadingOrder(problems)
     super(code, sorted.map(formatProblem).join('\n'), { source: 'configuration' })
     this.name = 'InvalidFilesError'
     this.problems = sorted
+    this.files = files
   }
 }
 

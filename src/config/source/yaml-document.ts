@@ -15,6 +15,7 @@ import {
   type YAMLError,
 } from 'yaml'
 import type { Problem } from './problem.ts'
+import { quotingHint } from './quoting-hint.ts'
 
 /** Largest YAML file that is read. Large lists belong into list files. */
 const MAX_YAML_BYTES = 16 * 1024 * 1024
@@ -115,12 +116,10 @@ export function parseYaml(
     const lines = new LineCounter()
     const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
     const documents = Array.isArray(parsed) ? parsed : []
-    const faults = documents.flatMap((document) => [
-      ...document.errors,
-      ...document.warnings,
-      ...unresolvedAliases(document),
-    ])
-    const problems = syntaxProblems(faults, text, file, lines)
+    const problems = documents.flatMap((document) => {
+      const [fault] = [...document.errors, ...document.warnings, ...unresolvedAliases(document)]
+      return fault === undefined ? [] : [syntaxProblem(fault, text, file, lines)]
+    })
     if (problems.length > 0) return { documents: [], problems }
     return { documents: documents.map((document) => new YamlDocument(file, text, document, lines)), problems }
   } catch (error) {
@@ -146,33 +145,14 @@ function unresolvedAliases(document: Document): readonly Fault[] {
   return faults
 }
 
-/** One missing bracket makes the parser complain again and again; its first words at a place say the most. */
-const SYNTAX_PROBLEMS = 10
-
-function syntaxProblems(faults: readonly Fault[], text: string, file: string, lines: LineCounter): readonly Problem[] {
-  const places = new Set<number>()
-  const problems: Problem[] = []
-  for (const { message, pos } of faults) {
-    if (places.has(pos[0]) || problems.length === SYNTAX_PROBLEMS) continue
-    places.add(pos[0])
-    const { line, col } = lines.linePos(pos[0])
-    const place = { file, line: Math.max(line, 1), column: Math.max(col, 1) }
-    problems.push({ place, message: `${reasonOf(message)}${hintFor(text, pos[0])}` })
-  }
-  return problems
+/** Only the first fault of a document is reported: what the parser says after it are consequences. */
+function syntaxProblem({ message, pos }: Fault, text: string, file: string, lines: LineCounter): Problem {
+  const { line, col } = lines.linePos(pos[0])
+  const place = { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  return { place, message: `${reasonOf(message)}${quotingHint(text, pos[0])}` }
 }
 
 /** The parser reports an exhausted stack as it comes. */
 function reasonOf(message: string): string {
   return message.includes('call stack') ? 'it is nested too deeply, or an alias contains itself' : message
-}
-
-/** An address of IPv6 and a pattern with an asterisk are the values that people forget to quote. */
-function hintFor(text: string, offset: number): string {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
-  const lineEnd = text.indexOf('\n', offset)
-  const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd)
-  if (/\[[0-9a-fA-F]*:[0-9a-fA-F:.]*\]:\d/.test(line)) return ' (put an IPv6 address in quotes: "[::1]:8080")'
-  if (/[\s[,]\*/.test(line)) return ' (put a value that begins with * in quotes: "*.example.test")'
-  return ''
 }

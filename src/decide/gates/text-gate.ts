@@ -1,4 +1,5 @@
-import { lowerAscii, parseRegex, parseWildcard, type RegexNode } from '#rules'
+import { parseRegex, parseWildcard, type RegexNode } from '#rules'
+import { lowerAscii } from '#wire'
 import { everyGate, type Gate, someGate, type Subject, type TextProbe } from './gate.ts'
 
 /** Longer literals are cut: the automaton shall stay small, and this much is selective enough. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { FIELD_BY_NAME, type FieldValue, type Readers } from '#fields'
 import { type Expression, parseExpression } from '#rules'
-import { parseCidr, parseIp } from '#wire'
+import { packRanges, parseCidr, parseIp } from '#wire'
 import { PHASES } from '../phase.ts'
 import type { ListData, Policy } from '../policy.ts'
 import type { Rule, RuleAction, SkipAction } from '../rule.ts'
@@ -13,7 +13,7 @@ export type Row = ReadonlyMap<string, FieldValue>
 export const LISTS: readonly ListData[] = [
   { name: 'texts', type: 'String', values: ['admin', '/api', 'ab'] },
   { name: 'numbers', type: 'Int', values: [80, 443] },
-  { name: 'networks', type: 'IP', ranges: [parseCidr('10.0.0.0/31')!, parseCidr('2001:db8::/32')!] },
+  { name: 'networks', type: 'IP', ranges: packRanges([parseCidr('10.0.0.0/31')!, parseCidr('2001:db8::/32')!]) },
 ]
 
 export const READERS: Readers<Row> = {

@@ -3,7 +3,7 @@
  * rest, then offset and length of each section), then the sections. A range table is a sorted list of borders: the value
  * at a border holds up to the next one, and 0 means unknown.
  */
-export const SECTIONS = [
+const SECTIONS = [
   'country4Borders',
   'country4Values',
   'country6Borders',

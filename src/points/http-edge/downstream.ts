@@ -63,8 +63,8 @@ export interface ExchangeInput {
   requestFault(fault: RequestFault): void
   /** The front can take more of the answer. */
   drained(): void
-  /** The client went away before the answer was complete. */
-  clientGone(why: string): void
+  /** The client went away before the answer was complete; `fault` when a rule of the protocol was broken by that. */
+  clientGone(why: string, fault?: string): void
   /** True when the answer is complete or was cut: the front may forget the exchange. */
   readonly finished: boolean
 }

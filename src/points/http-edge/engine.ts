@@ -148,14 +148,13 @@ export class Engine {
   }
 
   #pool(config: OriginConfig, health: OriginHealth): OriginPool {
-    const { timeouts, workers } = this.edge
+    const { timeouts } = this.edge
     const pool = new OriginPool({
       config,
       health,
       limits: this.limits,
       connectTimeoutMs: timeouts.originConnectMs,
       idleMs: timeouts.originIdleMs,
-      connectionLimit: Math.max(1, Math.ceil(config.maxConnections / workers)),
     })
     this.#pools.push(pool)
     return pool
@@ -172,7 +171,7 @@ export class Engine {
 
   #tick(): void {
     this.nowMs = performance.now()
-    for (const pool of this.#pools) pool.closeIdle(this.nowMs)
+    for (const pool of this.#pools) pool.tick(this.nowMs)
     for (const timed of this.#timed) timed.tick(this.nowMs)
   }
 

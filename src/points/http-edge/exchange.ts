@@ -32,6 +32,7 @@ import { originRequest, retryPolicy } from './origin-request.ts'
 import type { OriginFailure } from './origin-user.ts'
 import { reasonOf } from './reason-phrase.ts'
 import { Relay } from './relay.ts'
+import { type RequestRefusal, requestRefusal } from './request-refusal.ts'
 
 export class Exchange implements ExchangeInput, OriginLegUser, Timed {
   readonly facts: ExchangeFacts
@@ -99,15 +100,12 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
   #proceed(site: Site | undefined, plan: RequestPlan): void {
     const head = this.facts.head!
     const group = plan.origin === undefined ? site?.origins : this.#engine.routedOrigins(plan.origin, site?.config)
-    if (site === undefined && group === undefined) {
-      this.#refuse(421, 'unknown-host', `no site serves the host "${this.facts.host ?? ''}"`, false)
+    const refusal = requestRefusal(this.facts, site?.config, group !== undefined)
+    if (refusal !== undefined) {
+      this.#refuse(refusal)
       return
     }
     if (site !== undefined) this.#bodyLimitBytes = site.config.bodyLimitBytes
-    if (head.contentLength > this.#bodyLimitBytes) {
-      this.#refuse(413, 'body-too-large', `the body is larger than the limit of ${this.#bodyLimitBytes} bytes`, true)
-      return
-    }
     const request = originRequest(head, plan, site?.config)
     this.#upgrade = request.upgrade
     this.#leg = new OriginLeg(this, group!, request, retryPolicy(site?.config), head.framing !== 'none')
@@ -149,7 +147,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
       this.#record.override('refuse', fault.detail, fault.fault)
       this.#cut(fault.detail)
     } else {
-      this.#refuse(fault.status, fault.fault, fault.detail, true)
+      this.#refuse({ status: fault.status, fault: fault.fault, why: fault.detail, side: 'client', close: true })
     }
   }
 
@@ -159,9 +157,10 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     this.#leg?.resume()
   }
 
-  clientGone(why: string): void {
+  clientGone(why: string, fault?: string): void {
     if (this.finished) return
-    this.#record.note(why)
+    if (fault === undefined) this.#record.note(why)
+    else this.#record.override('refuse', why, fault)
     this.#leg?.abandon()
     this.#finish()
   }
@@ -347,9 +346,9 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
 
   // Answers.
 
-  #refuse(status: number, fault: string, why: string, close: boolean): void {
+  #refuse({ status, fault, why, side, close }: RequestRefusal): void {
     this.#record.override('refuse', why, fault)
-    this.#sendPage(status, why, 'client', close)
+    this.#sendPage(status, why, side, close)
   }
 
   #sendPage(status: number, explanation: string, side: PageContent['side'], close: boolean): void {

@@ -1,31 +1,9 @@
-import { hash } from 'node:crypto'
 import type { GeoLookup } from '#detect'
 import type { ConnectionFacts } from '#net'
-import {
-  type FieldList,
-  fieldValue,
-  hostOf,
-  type IpAddress,
-  mediaType,
-  normalizePath,
-  parseCookies,
-  parseQueryArguments,
-  type RequestHead,
-} from '#wire'
+import { type FieldList, hostOf, type IpAddress, normalizePath, parseQueryArguments, type RequestHead } from '#wire'
+import { factsOfFields, type FieldFacts } from './field-facts.ts'
 
 type TextMap = ReadonlyMap<string, readonly string[]>
-
-/** Fields by lower-cased name, values in order. */
-export function fieldMap(fields: FieldList): TextMap {
-  const map = new Map<string, string[]>()
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i].toLowerCase()
-    const values = map.get(name)
-    if (values === undefined) map.set(name, [fields[i + 1]])
-    else values.push(fields[i + 1])
-  }
-  return map
-}
 
 /**
  * Everything that rules and the log can read about one exchange. What costs something is computed when it is first asked
@@ -38,6 +16,8 @@ export class ExchangeFacts {
   readonly head: RequestHead | undefined
   readonly clientAddress: IpAddress
   readonly geo: GeoLookup | undefined
+  /** When the head had arrived: seconds since the Unix epoch by the wall clock, which may be set meanwhile. */
+  readonly timestampSeconds = Math.floor(Date.now() / 1000)
 
   siteName: string | undefined = undefined
   responseStatus: number | undefined = undefined
@@ -56,10 +36,8 @@ export class ExchangeFacts {
   #path: string | undefined = undefined
   #query: string | undefined = undefined
   #arguments: TextMap | undefined = undefined
-  #fieldMap: TextMap | undefined = undefined
-  #responseFieldMap: TextMap | undefined = undefined
-  #cookie: string | null | undefined = null
-  #cookies: TextMap | undefined = undefined
+  #requestFacts: FieldFacts | undefined = undefined
+  #responseFacts: FieldFacts | undefined = undefined
   #country: string | undefined | null = null
   #asn: number | undefined | null = null
 
@@ -130,32 +108,24 @@ export class ExchangeFacts {
     return query === undefined || query === '' ? path : `${path}?${query}`
   }
 
-  get fieldMap(): TextMap | undefined {
-    if (this.#fieldMap === undefined && this.head !== undefined) this.#fieldMap = fieldMap(this.head.fields)
-    return this.#fieldMap
+  /** What the request's fields say; undefined without a head. */
+  get requestFacts(): FieldFacts | undefined {
+    if (this.#requestFacts === undefined && this.head !== undefined) {
+      this.#requestFacts = factsOfFields(this.head.fields)
+    }
+    return this.#requestFacts
+  }
+
+  /** What the fields of the origin's answer say; undefined without one. */
+  get responseFacts(): FieldFacts | undefined {
+    if (this.#responseFacts === undefined && this.responseFields !== undefined) {
+      this.#responseFacts = factsOfFields(this.responseFields)
+    }
+    return this.#responseFacts
   }
 
   get fieldNames(): string[] | undefined {
     return this.head?.fields.filter((_, i) => i % 2 === 0)
-  }
-
-  /** First 16 hex digits of SHA-256 over the field names in order, one a line. */
-  get fieldOrder(): string | undefined {
-    return this.head === undefined ? undefined : fieldOrderHash(this.head.fields)
-  }
-
-  /** All Cookie fields as one, as HTTP/2 splits them (RFC 9113 section 8.2.3). */
-  get cookie(): string | undefined {
-    if (this.#cookie === null) this.#cookie = this.head === undefined ? undefined : joinedCookies(this.head.fields)
-    return this.#cookie
-  }
-
-  get cookies(): TextMap | undefined {
-    if (this.#cookies === undefined) {
-      const cookie = this.cookie
-      if (cookie !== undefined) this.#cookies = parseCookies(cookie)
-    }
-    return this.#cookies
   }
 
   /** 0 without a body, undefined when its length is not declared. */
@@ -164,55 +134,8 @@ export class ExchangeFacts {
     return this.head.framing === 'none' ? 0 : undefined
   }
 
-  get bodyMime(): string | undefined {
-    return this.head === undefined ? undefined : mimeOf(this.head.fields)
-  }
-
-  get responseFieldMap(): TextMap | undefined {
-    if (this.#responseFieldMap === undefined && this.responseFields !== undefined) {
-      this.#responseFieldMap = fieldMap(this.responseFields)
-    }
-    return this.#responseFieldMap
-  }
-
-  get responseMime(): string | undefined {
-    return this.responseFields === undefined ? undefined : mimeOf(this.responseFields)
-  }
-
   #splitTarget(): number {
     if (this.#queryAt === -2 && this.head !== undefined) this.#queryAt = this.head.originTarget.indexOf('?')
     return this.#queryAt
   }
-}
-
-function mimeOf(fields: FieldList): string | undefined {
-  const contentType = fieldValue(fields, 'content-type')
-  return contentType === undefined ? undefined : mediaType(contentType)
-}
-
-function joinedCookies(fields: FieldList): string | undefined {
-  let joined: string | undefined
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i].length !== 6 || fields[i].toLowerCase() !== 'cookie') continue
-    joined = joined === undefined ? fields[i + 1] : `${joined}; ${fields[i + 1]}`
-  }
-  return joined
-}
-
-// Clients come with few different orders, so hashing each again would be most of what an event costs.
-const ORDER_CACHE_ENTRIES = 4096
-const ORDER_CACHE_TEXT = 2048
-const orderCache = new Map<string, string>()
-
-function fieldOrderHash(fields: FieldList): string {
-  let names = ''
-  for (let i = 0; i < fields.length; i += 2) names += `${fields[i]}\n`
-  const cached = orderCache.get(names)
-  if (cached !== undefined) return cached
-  const digest = hash('sha256', names, 'hex').slice(0, 16)
-  if (names.length <= ORDER_CACHE_TEXT) {
-    if (orderCache.size >= ORDER_CACHE_ENTRIES) orderCache.clear()
-    orderCache.set(names, digest)
-  }
-  return digest
 }

@@ -1,5 +1,6 @@
 import { type FieldList, fieldValues, formatIp, type RequestHead, type ResponseHead } from '#wire'
 import type { ExchangeFacts } from './facts.ts'
+import { LOOP_FIELD, LOOP_NAME } from './loop.ts'
 
 /** Tests field names against a small set; most names are told apart by length and first letter, without lower-casing. */
 class FieldNames {
@@ -67,7 +68,7 @@ export function requestFields(head: RequestHead, facts: ExchangeFacts, peerTrust
     forwarded.push(name, fields[i + 1])
   }
   addForwarding(forwarded, head, facts, peerTrusted)
-  forwarded.push('Tidegate-Ray', facts.ray)
+  forwarded.push('Tidegate-Ray', facts.ray, LOOP_FIELD, LOOP_NAME)
   if (head.acceptsTrailers) forwarded.push('TE', 'trailers')
   return forwarded
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ConnectionFacts } from '#net'
-import { type FieldList, type MessageSink, refusal, type RequestHead, RequestReader } from '#wire'
+import type { Admission, ConnectionFacts } from '#net'
+import { type FieldList, findField, type MessageSink, refusal, type RequestHead, RequestReader } from '#wire'
 import type { AnswerHead, Downstream, ExchangeInput, RequestFault } from './downstream.ts'
 import type { Engine, Timed } from './engine.ts'
 import { answerText, informationalText, lastChunkText, switchText } from './h1-answer.ts'
@@ -20,6 +20,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   readonly connection: ConnectionFacts
   readonly #engine: Engine
   readonly #socket: Socket
+  readonly #admission: Admission
   readonly #reader: RequestReader
   readonly #out = new OutputBatch()
   #exchange: ExchangeInput | undefined = undefined
@@ -29,7 +30,11 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   #processing = false
   #requests = 0
   #chunked = false
+  /** Whether the answer's head announced trailers. */
+  #announcesTrailers = false
   #answerEnded = false
+  /** Body bytes that came after the answer. */
+  #drainedBytes = 0
   #closeAfter = false
   #clientEnded = false
   #switched = false
@@ -38,9 +43,10 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   /** Since when the present waiting lasts: for a head, for the next request, for the client to go. */
   #sinceMs: number
 
-  constructor(engine: Engine, socket: Socket, facts: ConnectionFacts) {
+  constructor(engine: Engine, socket: Socket, facts: ConnectionFacts, admission: Admission) {
     this.#engine = engine
     this.#socket = socket
+    this.#admission = admission
     this.connection = facts
     this.#reader = new RequestReader(engine.limits, this)
     this.#sinceMs = engine.nowMs
@@ -94,6 +100,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
       at = next
       this.#settle()
     }
+    if (this.#reader.started) this.#admission.headBegun()
     if (this.#reader.refusal !== undefined && !this.#lingering) this.#fault(this.#reader.refusal)
     this.#exchange?.requestFlush()
     this.#processing = false
@@ -110,8 +117,10 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   }
 
   onHead(head: RequestHead): void {
+    this.#admission.headDone()
     this.#head = head
     this.#answerEnded = false
+    this.#drainedBytes = 0
     this.#requests++
     const exchange = this.#engine.exchange(this, head)
     this.#exchange = exchange
@@ -119,6 +128,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   }
 
   onBody(bytes: Buffer): void {
+    if (this.#answerEnded && (this.#drainedBytes += bytes.length) > DRAIN_BYTES) this.#closeAfter = true
     this.#exchange?.requestBody(bytes)
   }
 
@@ -134,6 +144,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
     const modern = this.#head?.version !== 'HTTP/1.0'
     const unknownLength = head.hasBody && head.contentLength < 0
     this.#chunked = unknownLength && modern
+    this.#announcesTrailers = this.#chunked && findField(head.fields, 'trailer') >= 0
     const keep = this.#head?.keepAlive === true && !head.close && (modern || !unknownLength) && this.#mayKeep()
     if (!keep) this.#closeAfter = true
     const sayKeepAlive = !modern && !this.#closeAfter
@@ -145,8 +156,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
     if (this.#requests >= this.#engine.edge.limits.requestsPerConnection) return false
     if (!this.#reader.inBody) return true
     // Whether a client that waits for 100 still sends its body cannot be known.
-    const left = this.#reader.bodyBytesLeft
-    return left >= 0 && left <= DRAIN_BYTES && this.#head?.expectsContinue !== true
+    return this.#reader.bodyBytesLeft <= DRAIN_BYTES && this.#head?.expectsContinue !== true
   }
 
   sendBody(bytes: Uint8Array): void {
@@ -159,8 +169,13 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
     this.#out.text('\r\n')
   }
 
+  /**
+   * Trailers go to clients that said they keep them, and to those whom the answer's head promised them: for others they
+   * may be discarded (RFC 9110 section 6.5.1, RFC 9112 section 7.1.2), and a client that expects none can misread them.
+   */
   sendEnd(trailers: FieldList | undefined): void {
-    if (this.#chunked) this.#out.text(lastChunkText(trailers))
+    const welcome = this.#announcesTrailers || this.#head?.acceptsTrailers === true
+    if (this.#chunked) this.#out.text(lastChunkText(welcome ? trailers : undefined))
     this.#answerEnded = true
   }
 
@@ -171,7 +186,7 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    return this.#out.lentBytes(this.#socket)
   }
 
   /** After an answer: closes, waits for the rest of the request, or makes room for the next request. */

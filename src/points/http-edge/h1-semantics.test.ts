@@ -111,11 +111,29 @@ test('trailers go both ways', async () => {
   })
   const edge = await edgeFor([port])
   const { text } = await dialogue(edge.port, [
-    'POST /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n',
+    'POST /a HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n',
   ])
   assert.match(received, /3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n$/)
   assert.match(text, /2\r\nok\r\n0\r\nX-Done: yes\r\n\r\n$/)
 })
+
+for (const [promise, asks, arrive] of [
+  ['', '', false],
+  ['', 'TE: trailers\r\nConnection: TE\r\n', true],
+  ['Trailer: X-Done\r\n', '', true],
+] as const) {
+  const who = `${asks === '' ? 'a client that did not ask' : 'a client that asked'}, ${promise === '' ? 'unannounced' : 'announced'}`
+  test(`trailers of an answer, ${who}: ${arrive ? 'passed on' : 'discarded'}`, async () => {
+    const { port } = await originOf((socket) =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\n${promise}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Done: yes\r\n\r\n`,
+      ),
+    )
+    const edge = await edgeFor([port])
+    const { text } = await dialogue(edge.port, [GET.replace('\r\n\r\n', `\r\n${asks}\r\n`)])
+    assert.ok(text.endsWith(arrive ? '2\r\nok\r\n0\r\nX-Done: yes\r\n\r\n' : '2\r\nok\r\n0\r\n\r\n'), text)
+  })
+}
 
 test('a half-closed client gets its answers', async () => {
   const { port } = await originOf(

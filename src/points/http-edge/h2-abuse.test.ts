@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { missingOpenssl } from '../../net/test-certificates.ts'
-import { block, END_HEADERS, END_STREAM, FRAME, frame, FrameClient, GET, u32 } from './h2-test-frames.ts'
-import { TestEdge } from './h2-test-host.ts'
+import { missingOpenssl } from '../../net/testing/test-certificates.ts'
+import { block, END_HEADERS, END_STREAM, FRAME, frame, FrameClient, GET, u32 } from './testing/h2-frames.ts'
+import { TestEdge } from './testing/h2-host.ts'
 
 const ENHANCE_YOUR_CALM = 11
 const PROTOCOL_ERROR = 1

@@ -12,8 +12,8 @@ import {
 } from 'node:http2'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { missingOpenssl } from '../../net/test-certificates.ts'
-import { answerHead, TestEdge } from './h2-test-host.ts'
+import { missingOpenssl } from '../../net/testing/test-certificates.ts'
+import { answerHead, TestEdge } from './testing/h2-host.ts'
 
 const run = promisify(execFile)
 const skip = missingOpenssl() ?? false

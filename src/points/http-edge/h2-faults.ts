@@ -27,6 +27,11 @@ export const HTTP2_FAULTS = {
   'http2-continuation-flood': { status: 0, help: 'A header block went on over too many CONTINUATION frames.' },
   'http2-invalid-frames': { status: 0, help: 'The client sent too many frames that break the rules or are empty.' },
   'http2-window-stall': { status: 0, help: 'The client asked for an answer and did not take it for too long.' },
+  'http2-too-many-streams': { status: 0, help: 'The client opened more streams at a time than were announced to it.' },
+  'http2-refused-stream': {
+    status: 0,
+    help: 'The library reset a request while it read its head: fields that break RFC 9113 section 8, or far too large.',
+  },
   'http2-protocol-error': { status: 0, help: 'The client broke the framing of HTTP/2.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly help: string }>>
 

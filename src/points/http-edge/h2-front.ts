@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
 import { monotonicMs } from '#kernel'
-import type { ConnectionFacts } from '#net'
+import type { Admission, ConnectionFacts } from '#net'
 import type { H2Host, H2Limits } from './h2-host.ts'
 import { H2Session } from './h2-session.ts'
 
@@ -24,7 +24,8 @@ export class H2Front {
   }
 
   /** Takes over a session from a listener. */
-  take(session: ServerHttp2Session, connection: ConnectionFacts): void {
+  take(session: ServerHttp2Session, connection: ConnectionFacts, admission: Admission): void {
+    session.once('stream', () => admission.headDone())
     const owner = new H2Session(session, connection, this.#limits, this.#host)
     this.#sessions.add(owner)
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS)

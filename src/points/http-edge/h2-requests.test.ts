@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { missingOpenssl } from '../../net/test-certificates.ts'
-import { block, END_HEADERS, END_STREAM, FRAME, frame, FrameClient, GET } from './h2-test-frames.ts'
-import { TestEdge } from './h2-test-host.ts'
+import { missingOpenssl } from '../../net/testing/test-certificates.ts'
+import { block, END_HEADERS, END_STREAM, FRAME, frame, FrameClient, GET } from './testing/h2-frames.ts'
+import { TestEdge } from './testing/h2-host.ts'
 
 type Field = readonly [name: string, value: string]
 
@@ -134,7 +134,7 @@ describe('a malformed HTTP/2 request', { skip: missingOpenssl() ?? false }, () =
     await client.closed
     const seen = edge.requests[0]
     assert.equal(seen?.ended ?? false, false, 'the request must not look complete')
-    if (seen !== undefined) assert.ok(seen.gone)
+    assert.equal(seen?.gone, length === '9' ? 'bad-content-length' : 'the client connection ended')
   }
 
   test('a body cut by a reset without error never looks complete', async () => {
@@ -156,12 +156,39 @@ describe('a malformed HTTP/2 request', { skip: missingOpenssl() ?? false }, () =
     edge.faults.length = 0
     const client = await FrameClient.open(edge.port)
     for (let id = 1; id <= 203; id += 2) client.send(frame(FRAME.headers, END_HEADERS | END_STREAM, id, block(GET)))
+    const clientPort = client.socket.localPort
     await client.closed
     assert.equal(client.goaways.length, 1)
     assert.deepEqual(
-      edge.faults.map((one) => one.fault),
-      ['http2-protocol-error'],
+      edge.faults.filter((one) => one.clientPort === clientPort).map((one) => one.fault),
+      ['http2-too-many-streams'],
     )
+  })
+
+  test('requests that the library resets are reported, also between others', async () => {
+    edge.answer = (_seen, exchange) => exchange.reply(200, 'ok')
+    edge.faults.length = 0
+    const client = await FrameClient.open(edge.port)
+    const clientPort = client.socket.localPort
+    const reported = () => edge.faults.filter((one) => one.clientPort === clientPort)
+    const ask = (id: number, fields: readonly Field[]): void =>
+      client.send(frame(FRAME.headers, END_HEADERS | END_STREAM, id, block(fields)))
+    // Clients that build a tree of priorities begin with a higher id.
+    ask(15, GET)
+    ask(17, plus(['connection', 'close']))
+    ask(19, without(':path'))
+    ask(21, GET)
+    await client.wait((one) => one.stream === 21)
+    // One report a look: how many looks there are depends on the clock.
+    const refused = (): number => reported().reduce((sum, { why }) => sum + Number(/\((\d+), up to/.exec(why)?.[1]), 0)
+    assert.equal(refused(), 2)
+    ask(23, plus(['te', 'gzip']))
+    for (let i = 0; i < 200 && refused() < 3; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+    client.socket.destroy()
+    await client.closed
+    assert.equal(refused(), 3)
+    assert.ok(reported().every(({ fault }) => fault === 'http2-refused-stream'))
+    assert.match(reported().at(-1)!.why, /up to stream 23\)/)
   })
 })
 

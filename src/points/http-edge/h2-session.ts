@@ -1,5 +1,6 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { monotonicMs } from '#kernel'
+import type { FieldList, RequestHead } from '#wire'
 import type { ConnectionFacts } from '#net'
 import { type Http2Fault, HTTP2_FAULTS } from './h2-faults.ts'
 import type { H2Host, H2Limits } from './h2-host.ts'
@@ -20,6 +21,7 @@ export class H2Session implements H2StreamOwner {
   readonly connection: ConnectionFacts
   readonly trailerBytes: number
   readonly #session: ServerHttp2Session
+  #lastFields: FieldList = []
   readonly #limits: H2Limits
   readonly #host: H2Host
   readonly #streams = new Set<H2Stream>()
@@ -28,6 +30,8 @@ export class H2Session implements H2StreamOwner {
   readonly #settings = new RateWindow(SETTINGS_PER_SECOND)
   readonly #priorities = new RateWindow(PRIORITIES_PER_SECOND)
   #requests = 0
+  /** Id of the last stream that the library gave us or that we know it refused. */
+  #lastStreamId = 0
   #quietSinceMs = monotonicMs()
   #ended = false
 
@@ -46,7 +50,8 @@ export class H2Session implements H2StreamOwner {
   }
 
   streamClosed(stream: H2Stream, resetByClient: boolean): void {
-    this.#streams.delete(stream)
+    // With the connection all end at once; how many were open tells why.
+    if (!this.lost) this.#streams.delete(stream)
     if (this.#streams.size === 0) this.#quietSinceMs = monotonicMs()
     // With the connection every stream ends: that is one event, not many resets.
     if (resetByClient && !this.lost) this.#count(this.#resets, 'http2-rapid-reset')
@@ -67,6 +72,7 @@ export class H2Session implements H2StreamOwner {
 
   /** Looks for what waits too long. Called by the front's timer. */
   sweep(nowMs: number): void {
+    this.#noteRefused(this.#session.state.lastProcStreamID ?? 0)
     const { headMs, idleMs, bodyIdleMs } = this.#limits
     if (this.#streams.size === 0) {
       if (nowMs - this.#quietSinceMs > (this.#requests === 0 ? headMs : idleMs)) this.#leave()
@@ -84,6 +90,9 @@ export class H2Session implements H2StreamOwner {
 
   #request(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     this.#requests++
+    // Before its first request a client may leave out ids (for priority trees); afterwards none does.
+    if (this.#lastStreamId > 0) this.#noteRefused((stream.id ?? 0) - 2)
+    this.#lastStreamId = Math.max(this.#lastStreamId, stream.id ?? 0)
     if (stream.destroyed || stream.closed) {
       // Opened and reset before we saw it: costs the client next to nothing, so it counts like any other reset.
       stream.on('error', ignoreError)
@@ -94,9 +103,33 @@ export class H2Session implements H2StreamOwner {
     const downstream = new H2Stream(stream, this, endStream)
     this.#streams.add(downstream)
     const result = readH2Request(raw, endStream, this.#limits)
-    if (result.ok) downstream.carry(this.#host.exchange(downstream, result.head))
+    if (result.ok)
+      downstream.carry(this.#host.exchange(downstream, this.#repeated(result.head)), result.head.contentLength)
     else downstream.refused(this.#host.refuse(downstream, result))
     if (this.#requests >= this.#limits.requestsPerConnection) this.drain()
+  }
+
+  /** Clients repeat their fields from request to request: with the very same list, what was derived from it serves again. */
+  #repeated(head: RequestHead): RequestHead {
+    const last = this.#lastFields
+    if (last.length === head.fields.length && last.every((text, i) => text === head.fields[i])) {
+      return { ...head, fields: last }
+    }
+    this.#lastFields = head.fields
+    return head
+  }
+
+  /** The library resets malformed requests without a word; the ids that it has dealt with betray them. */
+  #noteRefused(lastDealtWithId: number): void {
+    if (this.#ended || lastDealtWithId <= this.#lastStreamId) return
+    const count = Math.ceil((lastDealtWithId - this.#lastStreamId) / 2)
+    this.#lastStreamId = lastDealtWithId
+    const fault = 'http2-refused-stream'
+    this.#host.reportFault(
+      this.connection,
+      fault,
+      `${HTTP2_FAULTS[fault].help} (${count}, up to stream ${lastDealtWithId})`,
+    )
   }
 
   #count(window: RateWindow, fault: Http2Fault): void {
@@ -112,7 +145,7 @@ export class H2Session implements H2StreamOwner {
 
   #failed(error: Error): void {
     if (this.#ended) return
-    const fault = sessionErrorFault(error)
+    const fault = sessionErrorFault(error, this.#streams.size >= this.#limits.concurrentStreams)
     this.#ended = true
     if (fault !== undefined)
       this.#host.reportFault(this.connection, fault, `${HTTP2_FAULTS[fault].help} (${error.message})`)

@@ -21,6 +21,9 @@ type OwnedStream = ServerHttp2Stream & { [OWNER]: H2Stream; readonly headRequest
 // Pieces up to this size are copied, so that the engine can read into its buffer again at once.
 const COPY_BYTES = 16_384
 const NO_ERROR = 0
+/** Also what the library resets a stream with whose body contradicts its Content-Length (RFC 9113 section 8.1.1). */
+const PROTOCOL_ERROR = 1
+const BAD_BODY = 'bad-content-length'
 const NO_BYTES = new Uint8Array(0)
 
 /** `sendDate` is missing in the types: Date is the engine's business. */
@@ -46,6 +49,8 @@ export class H2Stream implements Downstream {
   /** Nobody wants the rest of the body. */
   #bodyRefused = false
   #bodyPaused = false
+  /** Bytes of the declared Content-Length that have not come; 0 without one. */
+  #missingBytes = 0
   #switched = false
   pendingBytes = 0
   #lastWritable = 0
@@ -63,9 +68,13 @@ export class H2Stream implements Downstream {
     return this.#owner.connection
   }
 
-  /** Connects the exchange and runs it; a stream without body ends its request at once. */
-  carry(exchange: ExchangeInput): void {
+  /**
+   * Connects the exchange and runs it; a stream without body ends its request at once. `declaredBytes` is the Content-Length,
+   * -1 without one.
+   */
+  carry(exchange: ExchangeInput, declaredBytes: number): void {
     this.#exchange = exchange
+    this.#missingBytes = Math.max(0, declaredBytes)
     exchange.start()
     if (this.#switched) return
     if (this.#bodyEnded) {
@@ -246,6 +255,7 @@ export class H2Stream implements Downstream {
     const exchange = this.#exchange
     if (exchange === undefined || this.#bodyRefused) return
     this.#progressMs = performance.now()
+    this.#missingBytes -= bytes.length
     exchange.requestBody(bytes)
     exchange.requestFlush()
   }
@@ -285,8 +295,10 @@ export class H2Stream implements Downstream {
     const resetByClient = !this.#cut && code !== NO_ERROR
     this.#owner.streamClosed(this, resetByClient)
     if (!early) return
-    const why = this.#owner.lost ? 'the client connection ended' : `the client reset the stream (code ${code})`
-    exchange.clientGone(why)
+    if (this.#owner.lost) exchange.clientGone('the client connection ended')
+    else if (code === PROTOCOL_ERROR && this.#missingBytes > 0)
+      exchange.clientGone('the stream broke the protocol: its body ended before its Content-Length', BAD_BODY)
+    else exchange.clientGone(`the client reset the stream (code ${code})`)
   }
 }
 

@@ -3,7 +3,8 @@ import { type OriginRequest, requestText } from './forwarding.ts'
 import type { OriginConnection } from './origin-connection.ts'
 import type { OriginGroup } from './origin-group.ts'
 import type { OriginPool } from './origin-pool.ts'
-import type { OriginFailure, OriginUser } from './origin-user.ts'
+import type { OriginWaiter } from './origin-queue.ts'
+import type { OriginFailure } from './origin-user.ts'
 
 /** Body bytes kept while no connection stands, so that the next attempt can begin at the beginning. */
 const HELD_BODY_BYTES = 65_536
@@ -38,7 +39,7 @@ export interface RetryPolicy {
 }
 
 /** The way of one request to an origin: choice, connection, attempts, and the body while no connection stands. */
-export class OriginLeg implements OriginUser {
+export class OriginLeg implements OriginWaiter {
   readonly #user: OriginLegUser
   readonly #group: OriginGroup
   readonly #request: OriginRequest
@@ -48,6 +49,7 @@ export class OriginLeg implements OriginUser {
   #origin: OriginPool | undefined = undefined
   #connection: OriginConnection | undefined = undefined
   #attempts = 0
+  #waiting = false
   #staleRetried = false
   #connectStartMs = 0
   #held: Uint8Array[] = []
@@ -76,22 +78,43 @@ export class OriginLeg implements OriginUser {
   #attempt(origin: OriginPool, fresh: boolean): void {
     this.#origin = origin
     const connection = origin.take(this, fresh)
-    if (connection === undefined) {
-      this.#tried.push(origin)
-      const other = this.#group.choose(this.#tried)
-      if (other === undefined) this.#user.originFailed(ALL_BUSY)
-      else this.#attempt(other, false)
+    if (connection !== undefined) {
+      this.#begin(origin, connection)
+      // The first attempt is flushed by its exchange, together with what came of the body.
+      if (this.#attempts > 1 && connection.connected) connection.flush()
       return
     }
+    this.#waiting = origin.wait(this)
+    if (!this.#waiting) this.#user.originFailed(busyFailure(`too many requests wait for ${origin.config.url} already`))
+  }
+
+  #begin(origin: OriginPool, connection: OriginConnection): void {
     this.#connection = connection
     this.#user.originChosen(origin, ++this.#attempts)
-    if (!connection.connected) {
-      this.#connectStartMs = performance.now()
-      return
-    }
-    this.#send(connection)
-    // The first attempt is flushed by its exchange, together with what came of the body.
-    if (this.#attempts > 1) connection.flush()
+    if (connection.connected) this.#send(connection)
+    else this.#connectStartMs = performance.now()
+  }
+
+  onConnectionFree(connection: OriginConnection): void {
+    this.#waiting = false
+    this.#begin(this.#origin!, connection)
+    if (connection.connected && connection.flush()) this.#user.originReady()
+  }
+
+  onWaitExpired(): void {
+    this.#waiting = false
+    const { config, waitMs } = this.#origin!
+    const seconds = `${waitMs / 1000} s`
+    const limit = `${config.maxConnections} of its maxConnections`
+    this.#user.originFailed(
+      busyFailure(`no connection to ${config.url} became free within ${seconds}: all ${limit} are busy`),
+    )
+  }
+
+  #stopWaiting(): void {
+    if (!this.#waiting) return
+    this.#waiting = false
+    this.#origin!.stopWaiting(this)
   }
 
   onOriginConnected(): void {
@@ -156,12 +179,19 @@ export class OriginLeg implements OriginUser {
 
   /** Gives up: closes the connection, calls nobody any more. */
   abandon(): void {
+    this.#stopWaiting()
     this.#connection?.drop()
     this.#connection = undefined
   }
 
   /** A time limit passed: counts against the origin, and tries another one where that is allowed. */
   timedOut(failure: OriginFailure): void {
+    if (this.#waiting) {
+      // The origin was never asked: nothing counts against it.
+      this.#stopWaiting()
+      this.#user.originFailed(failure)
+      return
+    }
     this.#connection?.drop()
     this.onOriginFailure(failure)
   }
@@ -260,9 +290,6 @@ const NO_ORIGIN: OriginFailure = {
   timedOut: false,
 }
 
-const ALL_BUSY: OriginFailure = {
-  step: 'connect',
-  fault: 'origin-connection-limit',
-  detail: 'every origin of the site has reached its maxConnections',
-  timedOut: false,
+function busyFailure(detail: string): OriginFailure {
+  return { step: 'connect', fault: 'origin-connection-limit', detail, timedOut: false }
 }

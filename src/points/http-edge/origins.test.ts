@@ -171,15 +171,3 @@ test('active checks take an origin out and back in', async () => {
   assert.deepEqual(codes, ['origin-unhealthy', 'origin-healthy'])
   stop()
 })
-
-test('the connection limit of an origin is a 503 that names it', async () => {
-  const origin = await originOf(() => {})
-  const site = testSite([origin.port])
-  const edge = await edgeFor([], { origins: [{ ...site.origins[0], maxConnections: 1 }] })
-  const first = dialogue(edge.port, [GET], { idleMs: 300 })
-  await sleep(50)
-  const { text } = await dialogue(edge.port, [GET])
-  assert.match(text, /^HTTP\/1\.1 503 /)
-  assert.match(edge.events[0].decision.why, /maxConnections/)
-  await first
-})

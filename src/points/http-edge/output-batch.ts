@@ -2,14 +2,28 @@ import type { Socket } from 'node:net'
 
 // Pieces up to this size together are copied into one buffer: one write call costs more than copying this much.
 const MERGE_BYTES = 16_384
+/** A single piece up to this size is copied too, so that whoever read it can use its buffer again at once. */
+const COPY_BYTES = 4096
 
 /** Collects what one turn of the event loop has to say on a socket, and says it in one write where that pays. */
 export class OutputBatch {
   #pieces: (string | Uint8Array)[] = []
   #sizeBytes = 0
+  #lent = false
 
   get empty(): boolean {
     return this.#sizeBytes === 0
+  }
+
+  /**
+   * Bytes that were given to `bytes`, not copied, and are not written yet: their buffers may not be used again. TLS sockets
+   * write later than they say, so counting everything that a socket has pending would hold a buffer for every answer.
+   */
+  lentBytes(socket: Socket): number {
+    if (!this.#lent) return 0
+    const pendingBytes = socket.writableLength
+    if (pendingBytes === 0) this.#lent = false
+    return pendingBytes
   }
 
   /** Adds latin1 text. */
@@ -37,10 +51,15 @@ export class OutputBatch {
     if (pieces.length === 1) {
       const only = pieces[0]
       this.clear()
-      return typeof only === 'string' ? socket.write(only, 'latin1') : socket.write(only)
+      if (typeof only === 'string') return socket.write(only, 'latin1')
+      if (sizeBytes <= COPY_BYTES) return socket.write(Buffer.from(only))
+      this.#lent = true
+      return socket.write(only)
     }
     this.clear()
-    return sizeBytes <= MERGE_BYTES ? socket.write(merge(pieces, sizeBytes)) : writeEach(pieces, socket)
+    if (sizeBytes <= MERGE_BYTES) return socket.write(merge(pieces, sizeBytes))
+    this.#lent = true
+    return writeEach(pieces, socket)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Readers } from '#fields'
-import { fieldValue, fieldValues, pathExtension } from '#wire'
+import { pathExtension } from '#wire'
 import type { ExchangeFacts } from './facts.ts'
 
 /** How the HTTP edge provides the fields: one line a field. */
@@ -22,6 +22,7 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'tls.handshake.duration': (facts) => wholeMs(facts.connection.tls?.handshakeMs),
     'http.request.method': (facts) => facts.head?.method,
     'http.request.version': (facts) => facts.head?.version,
+    'http.request.timestamp.sec': (facts) => facts.timestampSeconds,
     'http.host': (facts) => facts.host,
     'http.request.full_uri': (facts) =>
       facts.head === undefined ? undefined : `${facts.scheme}://${facts.host ?? ''}${facts.uri}`,
@@ -31,21 +32,24 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'http.request.uri.query': (facts) => facts.query,
     'http.request.uri.args': (facts) => facts.arguments,
     'raw.http.request.uri.path': (facts) => facts.rawPath,
-    'http.request.headers': (facts) => facts.fieldMap,
+    'http.request.headers': (facts) => facts.requestFacts?.map,
     'http.request.headers.names': (facts) => facts.fieldNames,
-    'http.request.header_order': (facts) => facts.fieldOrder,
-    'http.user_agent': (facts) => requestField(facts, 'user-agent'),
-    'http.referer': (facts) => requestField(facts, 'referer'),
-    'http.cookie': (facts) => facts.cookie,
-    'http.request.cookies': (facts) => facts.cookies,
-    'http.request.cookies.names': (facts) => (facts.cookies === undefined ? undefined : [...facts.cookies.keys()]),
+    'http.request.header_order': (facts) => facts.requestFacts?.order,
+    'http.user_agent': (facts) => facts.requestFacts?.userAgent,
+    'http.referer': (facts) => facts.requestFacts?.referer,
+    'http.cookie': (facts) => facts.requestFacts?.cookie,
+    'http.request.cookies': (facts) => facts.requestFacts?.cookies,
+    'http.request.cookies.names': (facts) => {
+      const cookies = facts.requestFacts?.cookies
+      return cookies === undefined ? undefined : [...cookies.keys()]
+    },
     'http.request.body.size': (facts) => facts.bodySize,
-    'http.request.body.mime': (facts) => facts.bodyMime,
+    'http.request.body.mime': (facts) => facts.requestFacts?.mime,
     'http.response.code': (facts) => facts.responseStatus,
-    'http.response.headers': (facts) => facts.responseFieldMap,
+    'http.response.headers': (facts) => facts.responseFacts?.map,
     'http.response.body.size': (facts) => (facts.responseStatus === undefined ? undefined : facts.responseBytes),
     'http.response.duration': (facts) => wholeMs(facts.durationMs),
-    'http.response.mime': (facts) => facts.responseMime,
+    'http.response.mime': (facts) => facts.responseFacts?.mime,
     'site.name': (facts) => facts.siteName,
     'origin.name': (facts) => facts.originName,
     'origin.response.code': (facts) => facts.originStatus,
@@ -55,17 +59,11 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'http.fault': (facts) => facts.fault,
   },
   entry: {
-    'http.request.headers': (facts, key) =>
-      facts.head === undefined ? undefined : fieldValues(facts.head.fields, key),
-    'http.response.headers': (facts, key) =>
-      facts.responseFields === undefined ? undefined : fieldValues(facts.responseFields, key),
+    'http.request.headers': (facts, key) => facts.requestFacts?.map.get(key),
+    'http.response.headers': (facts, key) => facts.responseFacts?.map.get(key),
     'http.request.uri.args': (facts, key) => (facts.query === '' ? undefined : facts.arguments?.get(key)),
-    'http.request.cookies': (facts, key) => facts.cookies?.get(key),
+    'http.request.cookies': (facts, key) => facts.requestFacts?.cookies?.get(key),
   },
-}
-
-function requestField(facts: ExchangeFacts, lowerName: string): string | undefined {
-  return facts.head === undefined ? undefined : fieldValue(facts.head.fields, lowerName)
 }
 
 function wholeMs(milliseconds: number | undefined): number | undefined {

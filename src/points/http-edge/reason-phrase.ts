@@ -1,4 +1,4 @@
-/** Reason phrases of the statuses that the edge answers with by itself, and of those that rules commonly use (RFC 9110 section 15). */
+/** Reason phrases of the statuses that the edge answers with by itself, and of those that rules commonly use (RFC 9110 section 15, RFC 5842 section 7.2). */
 const REASONS: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',
   302: 'Found',
@@ -32,6 +32,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
+  508: 'Loop Detected',
 }
 
 /** The reason phrase of a status from 300 to 599. */

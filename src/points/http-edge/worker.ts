@@ -2,7 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { GeoLookup } from '#detect'
 import { EventRecorder } from '#events'
 import { Logger, messageOf, TidegateError } from '#kernel'
-import { CertificateStore, type ConnectionHandlers, listen, type ListenContext, type Listener } from '#net'
+import {
+  CertificateStore,
+  type ConnectionHandlers,
+  ConnectionLimits,
+  listen,
+  type ListenContext,
+  type Listener,
+} from '#net'
 import { EdgePolicy } from './edge-policy.ts'
 import { Engine } from './engine.ts'
 import type { ExchangeFacts } from './facts.ts'
@@ -10,6 +17,7 @@ import { H1Connection } from './h1-connection.ts'
 import { H2Front } from './h2-front.ts'
 import { startHealthChecks } from './health-check.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
+import { SHARED_COLUMNS } from './shared-columns.ts'
 import { EDGE_READERS } from './readers.ts'
 
 const COUNTERS_MS = 1000
@@ -47,6 +55,7 @@ class EdgeWorker {
       readers: EDGE_READERS,
       redactionKey: start.redactionKey,
       redaction: events,
+      shared: SHARED_COLUMNS,
     })
     this.#engine = new Engine({
       edge,
@@ -62,12 +71,17 @@ class EdgeWorker {
 
   async listen(): Promise<void> {
     const { edge } = this.#start
+    const { connections, headsPerAddress, fieldCount } = edge.limits
     const context: ListenContext = {
       certificates: this.#certificates,
       tlsHandshakeMs: edge.timeouts.tlsHandshakeMs,
-      connectionLimit: Math.max(1, Math.ceil(edge.limits.connections / edge.workers)),
+      limits: new ConnectionLimits({
+        connections,
+        headsPerAddress,
+        isExempt: (address) => this.#engine.trusted.has(address),
+      }),
       reusePort: true,
-      http2: { ...edge.http2, fieldCount: edge.limits.fieldCount },
+      http2: { ...edge.http2, fieldCount },
     }
     for (const listener of edge.listeners) this.#listeners.push(await listen(listener, context, this.#handlers))
     this.#countersTimer = setInterval(() => this.#postCounters(), COUNTERS_MS)
@@ -76,13 +90,13 @@ class EdgeWorker {
   }
 
   readonly #handlers: ConnectionHandlers = {
-    onHttp1: (socket, facts) => {
+    onHttp1: (socket, facts, admission) => {
       this.#engine.counters.add('tidegate_connections_total{protocol="http/1.1"}')
-      new H1Connection(this.#engine, socket, facts)
+      new H1Connection(this.#engine, socket, facts, admission)
     },
-    onHttp2: (session, facts) => {
+    onHttp2: (session, facts, admission) => {
       this.#engine.counters.add('tidegate_connections_total{protocol="h2"}')
-      this.#h2.take(session, facts)
+      this.#h2.take(session, facts, admission)
     },
     onFault: ({ fault, detail, facts }) => this.#engine.reportFault(facts, fault, detail),
   }

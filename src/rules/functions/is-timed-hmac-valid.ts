@@ -58,7 +58,7 @@ export const IS_TIMED_HMAC_VALID: FunctionDefinition = {
   help:
     'True when `message` is followed by a separator, a 10-digit Unix time, `-` and the Base64 HMAC-SHA-256 of message and time ' +
     'under the key, not older than `ttl` seconds. The MAC is percent-encoded, or URL-safe Base64 with the flag "s".',
-  example: 'is_timed_hmac_valid("key", http.request.uri, 3600, 1484063787, 8)',
+  example: 'is_timed_hmac_valid("key", http.request.uri, 3600, http.request.timestamp.sec, 8)',
   parameters: [
     { name: 'key', types: ['String'], literal: true },
     { name: 'message', types: ['String'] },

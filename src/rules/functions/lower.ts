@@ -1,4 +1,4 @@
-import { lowerAscii } from '../ascii.ts'
+import { lowerAscii } from '#wire'
 import type { FunctionDefinition } from './function.ts'
 import { asciiCase } from '../targets/duckdb-text.ts'
 

@@ -1,4 +1,4 @@
-import { upperAscii } from '../ascii.ts'
+import { upperAscii } from '#wire'
 import type { FunctionDefinition } from './function.ts'
 import { asciiCase } from '../targets/duckdb-text.ts'
 

@@ -1,30 +1,15 @@
 import type { Field } from '#fields'
 import { RuleFault } from '../rule-error.ts'
+import { DURATION_UNITS, SIZE_UNITS } from '../units.ts'
 import type { Token } from './token.ts'
 
 type Unit = NonNullable<Field['unit']>
 
-/** How many of the smallest unit (milliseconds, bytes) a suffix stands for. */
-const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const SIZES: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1e3,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-}
-
-const SCALES: Readonly<
-  Record<Unit, { readonly suffixes: Readonly<Record<string, number>>; readonly divisor: number }>
-> = {
-  milliseconds: { suffixes: DURATIONS, divisor: 1 },
-  seconds: { suffixes: DURATIONS, divisor: 1_000 },
-  bytes: { suffixes: SIZES, divisor: 1 },
+/** The units that a field takes, and how many of the smallest make one of its own. */
+const SCALES: Readonly<Record<Unit, { readonly suffixes: ReadonlyMap<string, number>; readonly divisor: number }>> = {
+  milliseconds: { suffixes: DURATION_UNITS, divisor: 1 },
+  seconds: { suffixes: DURATION_UNITS, divisor: 1_000 },
+  bytes: { suffixes: SIZE_UNITS, divisor: 1 },
 }
 
 const INTEGER = /^(-?)(?:0[xX]([0-9A-Fa-f]+)|0([0-7]+)|(0|[1-9][0-9]*))$/
@@ -50,16 +35,16 @@ function plainInteger([, sign, hex, octal, decimal]: RegExpExecArray): number {
 }
 
 function inUnit(token: Token, amount: number, suffix: string, unit: Unit | undefined): number {
-  const known = suffix in DURATIONS || suffix in SIZES
+  const known = DURATION_UNITS.has(suffix) || SIZE_UNITS.has(suffix)
   if (!known)
     throw new RuleFault(
       'literal',
       `\`${suffix}\` is not a unit`,
       token,
-      `units are ${[...Object.keys(DURATIONS), ...Object.keys(SIZES)].join(' ')}`,
+      `units are ${[...DURATION_UNITS.keys(), ...SIZE_UNITS.keys()].join(' ')}`,
     )
   const scale = unit === undefined ? undefined : SCALES[unit]
-  const factor = scale?.suffixes[suffix]
+  const factor = scale?.suffixes.get(suffix)
   if (scale === undefined || factor === undefined) {
     const reason = unit === undefined ? 'what it is compared with has no unit' : `the field counts ${unit}`
     throw new RuleFault('literal', `\`${token.text}\` cannot stand here: ${reason}`, token)

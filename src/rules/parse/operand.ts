@@ -1,5 +1,5 @@
 import type { Field, FieldType, ScalarType } from '#fields'
-import { lowerAscii } from '../ascii.ts'
+import { lowerAscii } from '#wire'
 import type { FieldNode, Operand } from '../expression.ts'
 import { elementType, indexedType, isScalar } from '../field-type.ts'
 import { FUNCTIONS } from '../functions/index.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { packRanges } from '#wire'
 import { FIELD_BY_NAME } from '#fields'
 import { parseExpression } from '../parse/parse.ts'
 import { compileSql } from './compile-sql.ts'
@@ -10,7 +11,10 @@ const LISTS: ReadonlyMap<string, SqlList> = new Map<string, SqlList>([
   ['many', { type: 'Int', values: Array.from({ length: 100 }, (_, at) => at * 2) }],
   [
     'networks',
-    { type: 'IP', ranges: Array.from({ length: 100 }, (_, at) => ({ first: at * 512, last: at * 512 + 255 })) },
+    {
+      type: 'IP',
+      ranges: packRanges(Array.from({ length: 100 }, (_, at) => ({ first: at * 512, last: at * 512 + 255 }))),
+    },
   ],
 ])
 

@@ -165,7 +165,7 @@ for (const [name, type, values, ...argumentLists] of TABLE) {
       const table = rows.map((row, id) => `SELECT ${id} AS id, ${row} AS subject`).join(' UNION ALL ')
       const reader = await connection.runAndReadAll(
         `SELECT ${sql} AS result FROM (${table}) ORDER BY id`,
-        compiler.parameters.texts as string[],
+        compiler.parameters.texts,
       )
       const results = reader.getColumnsJS()[0]
       for (const [id, value] of values.entries()) {

@@ -1,10 +1,10 @@
-import { type IpAddress, type IpRange, toUint128 } from '#wire'
+import { type AddressRanges, type IpAddress, type IpRange, toUint128, unpackRanges } from '#wire'
 import type { Member } from '../expression.ts'
 import { type Block, blocksOf, maskOf, mergedBlocks, prefixesOf } from './ip-blocks.ts'
 
 /** The entries of a named list as plain data, as `decide` keeps them. */
 export type SqlList =
-  | { readonly type: 'IP'; readonly ranges: readonly IpRange[] }
+  | { readonly type: 'IP'; readonly ranges: AddressRanges }
   | { readonly type: 'String'; readonly values: readonly string[] }
   | { readonly type: 'Int'; readonly values: readonly number[] }
 
@@ -36,7 +36,9 @@ export function setOfList(list: SqlList): MemberSet {
   let set = LIST_SETS.get(list)
   if (set === undefined) {
     set =
-      list.type === 'IP' ? setOfRanges(list.ranges) : { type: list.type, values: uniqueTexts(list.values), ranges: [] }
+      list.type === 'IP'
+        ? setOfRanges(unpackRanges(list.ranges))
+        : { type: list.type, values: uniqueTexts(list.values), ranges: [] }
     LIST_SETS.set(list, set)
   }
   return set

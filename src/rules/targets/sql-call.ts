@@ -1,7 +1,7 @@
 import type { FieldType } from '#fields'
 
 /** A call as the template of a function sees it. */
-export interface SqlCall {
+interface SqlCall {
   /** The type of each argument; its length is the number of arguments. */
   readonly types: readonly FieldType[]
   /** The value of each argument that is a literal; undefined for the others. */

@@ -153,7 +153,7 @@ const CODINGS: readonly FramingCase[] = [
   ),
   passed(
     'Transfer_Encoding',
-    `${post('Transfer_Encoding: chunked\r\nContent-Length: 5\r\n', 'hello')}`,
+    post('Transfer_Encoding: chunked\r\nContent-Length: 5\r\n', 'hello'),
     ['POST /p hello'],
     'a name with underscore is dropped on the way to the origin',
   ),

@@ -1,6 +1,7 @@
 import { TOKEN } from './bytes.ts'
 import { ChunkedDecoder, type ChunkLimits, type ChunkSink } from './chunked.ts'
 import type { Http1Refusal } from './faults.ts'
+import { FieldMemo } from './field-memo.ts'
 import type { BodyFraming, FieldList, RequestHead, ResponseHead } from './head.ts'
 import { HeadReader } from './head-reader.ts'
 import { parseRequestHead } from './request-head.ts'
@@ -131,8 +132,9 @@ class MessageReader<Head extends FramedHead> {
 /** Reads requests; one CR LF before a request line is skipped (RFC 9112 section 2.2). */
 export class RequestReader extends MessageReader<RequestHead> {
   constructor(limits: MessageLimits, sink: MessageSink<RequestHead>) {
+    const memo = new FieldMemo()
     super(
-      new HeadReader((text) => parseRequestHead(text, limits.fieldCount), limits.headBytes, true, TOKEN),
+      new HeadReader((text) => parseRequestHead(text, limits.fieldCount, memo), limits.headBytes, true, TOKEN),
       limits,
       sink,
     )
@@ -145,9 +147,10 @@ export class ResponseReader extends MessageReader<ResponseHead> {
 
   constructor(limits: MessageLimits, sink: MessageSink<ResponseHead>) {
     const request = { method: 'GET' }
+    const memo = new FieldMemo()
     super(
       new HeadReader(
-        (text) => parseResponseHead(text, request.method, limits.fieldCount),
+        (text) => parseResponseHead(text, request.method, limits.fieldCount, memo),
         limits.headBytes,
         false,
         STATUS_LINE_START,

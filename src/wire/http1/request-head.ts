@@ -1,7 +1,8 @@
 import { hostOf, sameAuthority } from './authority.ts'
 import { CR, LF, SPACE, TARGET, TOKEN } from './bytes.ts'
 import { type Http1Refusal, refusal } from './faults.ts'
-import { byteProblem, createFieldDraft, type FieldDraft, INCOMPLETE, parseFieldLines } from './fields.ts'
+import type { FieldMemo } from './field-memo.ts'
+import { byteProblem, type FieldDraft, INCOMPLETE } from './fields.ts'
 import { connectionOptions, framingOf, isFraming } from './framing.ts'
 import type { RequestHead } from './head.ts'
 
@@ -22,12 +23,11 @@ export type RequestHeadResult = { readonly ok: true; readonly head: RequestHead 
  * The first fault from the left is the one that is reported; faults of the whole come last.
  * A text that ends inside a line gives INCOMPLETE.
  */
-export function parseRequestHead(text: string, fieldLimit: number): RequestHeadResult {
+export function parseRequestHead(text: string, fieldLimit: number, memo: FieldMemo): RequestHeadResult {
   const line = parseRequestLine(text)
   if (line === INCOMPLETE || 'ok' in line) return line
-  const draft = createFieldDraft()
-  const problem = parseFieldLines(text, line.end, draft, fieldLimit)
-  return problem ?? assemble(line, draft)
+  const draft = memo.read(text, line.end, fieldLimit)
+  return draft === INCOMPLETE || 'ok' in draft ? draft : assemble(line, draft)
 }
 
 function parseRequestLine(text: string): RequestLine | Http1Refusal | typeof INCOMPLETE {

@@ -1,6 +1,7 @@
 import { CR, FIELD_VALUE, LF, SPACE } from './bytes.ts'
 import { type Http1Refusal, refusal } from './faults.ts'
-import { byteProblem, createFieldDraft, type FieldDraft, INCOMPLETE, parseFieldLines } from './fields.ts'
+import type { FieldMemo } from './field-memo.ts'
+import { byteProblem, type FieldDraft, INCOMPLETE } from './fields.ts'
 import { connectionOptions, framingOf, isFraming } from './framing.ts'
 import type { BodyFraming, ResponseHead } from './head.ts'
 
@@ -17,12 +18,16 @@ export type ResponseHeadResult = { readonly ok: true; readonly head: ResponseHea
  * Reads a response head (RFC 9112 sections 4 to 6) to a request with `method`; `text` is latin1 and ends with the CR LF of
  * its last line. A text that ends inside a line gives INCOMPLETE.
  */
-export function parseResponseHead(text: string, method: string, fieldLimit: number): ResponseHeadResult {
+export function parseResponseHead(
+  text: string,
+  method: string,
+  fieldLimit: number,
+  memo: FieldMemo,
+): ResponseHeadResult {
   const line = parseStatusLine(text)
   if (line === INCOMPLETE || 'ok' in line) return line
-  const draft = createFieldDraft()
-  const problem = parseFieldLines(text, line.end, draft, fieldLimit)
-  return problem ?? assemble(line, draft, method)
+  const draft = memo.read(text, line.end, fieldLimit)
+  return draft === INCOMPLETE || 'ok' in draft ? draft : assemble(line, draft, method)
 }
 
 function parseStatusLine(text: string): StatusLine | Http1Refusal | typeof INCOMPLETE {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -29,6 +30,24 @@ export function startHttpOrigin(
         })
       t.after(close)
       resolve({ port, url: `http://127.0.0.1:${port}`, close, server })
+    })
+  })
+}
+
+/** A node:https server; it is closed when the test ends. */
+export function startHttpsOrigin(t: TestContext, options: ServerOptions, listener: RequestListener): Promise<Origin> {
+  const server = createHttpsServer({ keepAliveTimeout: 60_000, ...options }, listener)
+  server.on('tlsClientError', () => {}) // a client that does not trust us says so by going away
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const port = portOf(server.address())
+      const close = (): Promise<void> =>
+        new Promise((done) => {
+          server.close(() => done())
+          server.closeAllConnections()
+        })
+      t.after(close)
+      resolve({ port, url: `https://127.0.0.1:${port}`, close })
     })
   })
 }

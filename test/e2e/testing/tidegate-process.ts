@@ -147,6 +147,9 @@ export function runTidegate(
     const child = spawn(process.execPath, [path.resolve('bin/tidegate.mjs'), ...args], {
       cwd,
       env: { ...process.env, ...env },
+      // A command that should end and does not fails its test instead of holding up all others.
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
     })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

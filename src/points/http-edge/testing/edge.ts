@@ -4,6 +4,7 @@ import type { Action } from '#act'
 import type { EdgeConfig, SiteConfig } from '#config'
 import type { Policy, Decision } from '#decide'
 import { Logger } from '#kernel'
+import { ConnectionLimits } from '#net'
 import { parseIp } from '#wire'
 import { EdgePolicy } from '../edge-policy.ts'
 import { Engine } from '../engine.ts'
@@ -64,6 +65,7 @@ export function testConfig(sites: readonly SiteConfig[], changes: Partial<EdgeCo
       chunkExtensionBytes: 1024,
       requestsPerConnection: 100_000,
       connections: 10_000,
+      headsPerAddress: 100,
     },
     timeouts: {
       headMs: 10_000,
@@ -93,19 +95,24 @@ export async function startEdge(edge: EdgeConfig, policy: Policy<Action> = EMPTY
     logger: new Logger('error'),
   })
   const sockets = new Set<Socket>()
+  const { connections, headsPerAddress } = edge.limits
+  const limits = new ConnectionLimits({ connections, headsPerAddress, isExempt: () => false })
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     const peer = parseIp(socket.remoteAddress!)!
     const local = parseIp(socket.localAddress!)!
-    new H1Connection(engine, socket, {
+    const admission = limits.admit(() => socket.destroy(), peer)!
+    socket.once('close', () => admission.close())
+    const facts = {
       remoteAddress: peer,
       remotePort: socket.remotePort!,
       localAddress: local,
       localPort: socket.localPort!,
       peerAddress: peer,
       tls: undefined,
-    })
+    }
+    new H1Connection(engine, socket, facts, admission)
   })
   const port = await listenOn(server)
   const close = async () => {

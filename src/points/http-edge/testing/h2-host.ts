@@ -1,9 +1,16 @@
-import { CertificateStore, type ConnectionFacts, type ConnectionFault, listen, type Listener } from '#net'
+import {
+  CertificateStore,
+  type ConnectionFacts,
+  type ConnectionFault,
+  ConnectionLimits,
+  listen,
+  type Listener,
+} from '#net'
 import type { FieldList, RequestHead } from '#wire'
-import { type TestCertificate, TestCertificates } from '../../net/test-certificates.ts'
-import type { AnswerHead, Downstream, ExchangeInput, RequestFault } from './downstream.ts'
-import { H2Front } from './h2-front.ts'
-import type { H2Host, H2Limits } from './h2-host.ts'
+import { type TestCertificate, TestCertificates } from '../../../net/testing/test-certificates.ts'
+import type { AnswerHead, Downstream, ExchangeInput, RequestFault } from '../downstream.ts'
+import { H2Front } from '../h2-front.ts'
+import type { H2Host, H2Limits } from '../h2-host.ts'
 
 /** What happened to one request. */
 export interface SeenRequest {
@@ -76,8 +83,8 @@ export class HostedExchange implements ExchangeInput {
     this.onDrained?.()
   }
 
-  clientGone(why: string): void {
-    this.seen.gone = why
+  clientGone(why: string, fault?: string): void {
+    this.seen.gone = fault ?? why
     this.finished = true
   }
 
@@ -107,7 +114,7 @@ export const TEST_LIMITS: H2Limits = {
 /** A TLS listener with the HTTP/2 front and a host whose answers a test decides. */
 export class TestEdge implements H2Host {
   readonly requests: SeenRequest[] = []
-  readonly faults: { readonly fault: string; readonly why: string }[] = []
+  readonly faults: { readonly fault: string; readonly why: string; readonly clientPort: number }[] = []
   readonly connectionFaults: ConnectionFault[] = []
   readonly front: H2Front
   answer: Answerer = (_seen, exchange) => exchange.reply(200, 'ok', ['content-type', 'text/plain'])
@@ -132,13 +139,13 @@ export class TestEdge implements H2Host {
       {
         certificates: new CertificateStore([this.certificate], Buffer.alloc(48, 1)),
         tlsHandshakeMs: 5000,
-        connectionLimit: 100,
+        limits: new ConnectionLimits({ connections: 100, headsPerAddress: 100, isExempt: () => false }),
         reusePort: false,
         http2: { concurrentStreams, resetsPerSecond, headerListBytes, fieldCount, sessionMemoryBytes: 10_000_000 },
       },
       {
         onHttp1: (socket) => socket.destroy(),
-        onHttp2: (session, facts) => this.front.take(session, facts),
+        onHttp2: (session, facts, admission) => this.front.take(session, facts, admission),
         onFault: (fault) => this.connectionFaults.push(fault),
       },
     )
@@ -158,8 +165,8 @@ export class TestEdge implements H2Host {
     return exchange
   }
 
-  reportFault(_connection: ConnectionFacts, fault: string, why: string): void {
-    this.faults.push({ fault, why })
+  reportFault(connection: ConnectionFacts, fault: string, why: string): void {
+    this.faults.push({ fault, why, clientPort: connection.remotePort })
   }
 
   async stop(): Promise<void> {

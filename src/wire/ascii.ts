@@ -16,3 +16,16 @@ export function upperAscii(text: string): string {
   if (!HAS_LOWER.test(text)) return text
   return ASCII_ONLY.test(text) ? text.toUpperCase() : text.replace(LOWER_LETTERS, (letters) => letters.toUpperCase())
 }
+
+/** The part of `text` from `from` to `to` without the spaces and tabs at its ends. */
+export function trimBlanks(text: string, from: number = 0, to: number = text.length): string {
+  let start = from
+  let end = to
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}

@@ -76,7 +76,7 @@ export class FrameClient {
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
   }
 
-  /** Connects, sends the preface and SETTINGS. */
+  /** Connects, sends the preface and SETTINGS, and acknowledges those of the server. */
   static async open(port: number, settings: Uint8Array = Buffer.alloc(0)): Promise<FrameClient> {
     const socket = connect({
       port,
@@ -87,7 +87,10 @@ export class FrameClient {
     })
     const client = new FrameClient(socket)
     await new Promise((resolve) => socket.once('secureConnect', resolve))
-    client.send(PREFACE, frame(FRAME.settings, 0, 0, settings), frame(FRAME.settings, 1, 0))
+    client.send(PREFACE, frame(FRAME.settings, 0, 0, settings))
+    // The limits of the server hold from the moment in which it knows that they are known.
+    await client.wait((one) => one.type === FRAME.settings && one.flags === 0)
+    client.send(frame(FRAME.settings, 1, 0))
     return client
   }
 

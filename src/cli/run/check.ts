@@ -1,0 +1,136 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Config, formatProblem, loadConfig, loadPolicy } from '#config'
+import { messageOf, TidegateError } from '#kernel'
+import { CertificateStore } from '#net'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { style } from '../output/style.ts'
+import { lockHolder } from '../up/data-directory.ts'
+import { checkListenAddresses } from '../up/listen-check.ts'
+
+interface CheckOptions {
+  readonly config: string
+  readonly json?: boolean
+}
+
+interface Finding {
+  readonly level: 'error' | 'warning' | 'ok'
+  readonly subject: string
+  readonly message: string
+}
+
+/** Size of the secret that seals session tickets; any will do for a check. */
+const TICKET_KEY_BYTES = 48
+
+/** Does what `tidegate check` says. */
+export async function runCheck(options: CheckOptions): Promise<ExitCode> {
+  const findings = await check(resolve(options.config))
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(findingLine).join(''),
+  )
+  return findings.some(({ level }) => level === 'error') ? EXIT.usage : EXIT.ok
+}
+
+async function check(file: string): Promise<readonly Finding[]> {
+  let config: Config
+  try {
+    config = loadConfig(file)
+  } catch (error) {
+    return [failure('configuration', error)]
+  }
+  const { sites, listeners } = config.edge
+  return [
+    {
+      level: 'ok',
+      subject: 'configuration',
+      message: `${file}: ${counted(sites.length, 'site')}, ${counted(listeners.length, 'listener')}`,
+    },
+    ...checkPolicy(config),
+    ...checkCertificates(config),
+    ...checkTokens(config),
+    ...checkData(config),
+    ...(await checkPorts(config)),
+  ]
+}
+
+function checkPolicy(config: Config): readonly Finding[] {
+  try {
+    const { policy, warnings } = loadPolicy(config.policyDirectory, { config })
+    const rules = policy.rulesets.reduce((sum, ruleset) => sum + ruleset.rules.length, 0)
+    const counts = `version ${policy.version}, ${counted(rules, 'rule')}, ${counted(policy.lists.length, 'list')}`
+    return [
+      { level: 'ok', subject: 'policy', message: `${config.policyDirectory}: ${counts}` },
+      ...warnings.map((problem): Finding => ({ level: 'warning', subject: 'policy', message: formatProblem(problem) })),
+    ]
+  } catch (error) {
+    return [failure('policy', error)]
+  }
+}
+
+function checkCertificates(config: Config): readonly Finding[] {
+  const files = config.edge.certificates
+  if (files.length === 0) return []
+  try {
+    const { warnings } = new CertificateStore(files, new Uint8Array(TICKET_KEY_BYTES))
+    return [
+      { level: 'ok', subject: 'certificates', message: `${files.length} loaded` },
+      ...warnings.map(({ file, detail }): Finding => ({
+        level: 'warning',
+        subject: 'certificates',
+        message: `${file}: ${detail}`,
+      })),
+    ]
+  } catch (error) {
+    return [failure('certificates', error)]
+  }
+}
+
+function checkTokens(config: Config): readonly Finding[] {
+  return config.console.tokens
+    .filter(({ secretEnv }) => (process.env[secretEnv] ?? '') === '')
+    .map(({ name, secretEnv }) => ({
+      level: 'warning',
+      subject: 'console.tokens',
+      message: `"${name}" is off as long as the variable ${secretEnv} is not set`,
+    }))
+}
+
+function checkData(config: Config): readonly Finding[] {
+  const existing = nearestExisting(config.dataDirectory)
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK)
+    return [{ level: 'ok', subject: 'data', message: `${config.dataDirectory} can be written` }]
+  } catch (error) {
+    return [{ level: 'error', subject: 'data', message: `${existing} cannot be written: ${messageOf(error)}` }]
+  }
+}
+
+function nearestExisting(path: string): string {
+  const parent = dirname(path)
+  return existsSync(path) || parent === path ? path : nearestExisting(parent)
+}
+
+async function checkPorts(config: Config): Promise<readonly Finding[]> {
+  const holder = lockHolder(config.dataDirectory)
+  if (holder !== undefined) {
+    return [{ level: 'ok', subject: 'ports', message: `not tried: process ${holder} runs with this data directory` }]
+  }
+  const { problems } = await checkListenAddresses(config)
+  if (problems.length === 0) return [{ level: 'ok', subject: 'ports', message: 'all addresses can be listened on' }]
+  return problems.map(({ setting, error }) => ({ level: 'error', subject: setting, message: error.describe() }))
+}
+
+function failure(subject: string, error: unknown): Finding {
+  if (!(error instanceof TidegateError)) throw error
+  return { level: 'error', subject, message: error.describe() }
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
+
+const LEVEL_STYLE = { ok: 'green', warning: 'yellow', error: 'red' } as const
+
+function findingLine({ level, subject, message }: Finding): string {
+  return `${style(LEVEL_STYLE[level], level.padEnd(8))}${subject}: ${message}\n`
+}

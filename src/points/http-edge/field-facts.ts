@@ -1,0 +1,115 @@
+import { hash } from 'node:crypto'
+import { type FieldList, fieldValue, mediaType, parseCookies } from '#wire'
+
+type TextMap = ReadonlyMap<string, readonly string[]>
+
+/**
+ * What can be read out of the fields of one head. Computed when it is first asked for, and kept: the codec hands out the
+ * same list for a repeated block of fields, so most of it is computed once a connection.
+ */
+export class FieldFacts {
+  readonly #fields: FieldList
+  #map: TextMap | undefined = undefined
+  #order: string | undefined = undefined
+  #cookie: string | undefined | null = null
+  #cookies: TextMap | undefined = undefined
+  #mime: string | undefined | null = null
+  #userAgent: string | undefined | null = null
+  #referer: string | undefined | null = null
+
+  constructor(fields: FieldList) {
+    this.#fields = fields
+  }
+
+  /** Fields by lower-cased name, values in order. */
+  get map(): TextMap {
+    this.#map ??= fieldMap(this.#fields)
+    return this.#map
+  }
+
+  /** First 16 hex digits of SHA-256 over the field names in order, one a line. */
+  get order(): string {
+    this.#order ??= fieldOrderHash(this.#fields)
+    return this.#order
+  }
+
+  /** All Cookie fields as one, as HTTP/2 splits them (RFC 9113 section 8.2.3). */
+  get cookie(): string | undefined {
+    if (this.#cookie === null) this.#cookie = joinedCookies(this.#fields)
+    return this.#cookie
+  }
+
+  get cookies(): TextMap | undefined {
+    const cookie = this.cookie
+    if (this.#cookies === undefined && cookie !== undefined) this.#cookies = parseCookies(cookie)
+    return this.#cookies
+  }
+
+  /** Media type of the body. */
+  get mime(): string | undefined {
+    if (this.#mime === null) {
+      const contentType = fieldValue(this.#fields, 'content-type')
+      this.#mime = contentType === undefined ? undefined : mediaType(contentType)
+    }
+    return this.#mime
+  }
+
+  get userAgent(): string | undefined {
+    if (this.#userAgent === null) this.#userAgent = fieldValue(this.#fields, 'user-agent')
+    return this.#userAgent
+  }
+
+  get referer(): string | undefined {
+    if (this.#referer === null) this.#referer = fieldValue(this.#fields, 'referer')
+    return this.#referer
+  }
+}
+
+const known = new WeakMap<FieldList, FieldFacts>()
+
+/** The facts of a list of fields; the same list gives the same facts. */
+export function factsOfFields(fields: FieldList): FieldFacts {
+  const before = known.get(fields)
+  if (before !== undefined) return before
+  const facts = new FieldFacts(fields)
+  known.set(fields, facts)
+  return facts
+}
+
+function fieldMap(fields: FieldList): TextMap {
+  const map = new Map<string, string[]>()
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i].toLowerCase()
+    const values = map.get(name)
+    if (values === undefined) map.set(name, [fields[i + 1]])
+    else values.push(fields[i + 1])
+  }
+  return map
+}
+
+function joinedCookies(fields: FieldList): string | undefined {
+  let joined: string | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i].length !== 6 || fields[i].toLowerCase() !== 'cookie') continue
+    joined = joined === undefined ? fields[i + 1] : `${joined}; ${fields[i + 1]}`
+  }
+  return joined
+}
+
+// Clients come with few different orders, so hashing each again would be most of what an event costs.
+const ORDER_CACHE_ENTRIES = 4096
+const ORDER_CACHE_TEXT = 2048
+const orderCache = new Map<string, string>()
+
+function fieldOrderHash(fields: FieldList): string {
+  let names = ''
+  for (let i = 0; i < fields.length; i += 2) names += `${fields[i]}\n`
+  const cached = orderCache.get(names)
+  if (cached !== undefined) return cached
+  const digest = hash('sha256', names, 'hex').slice(0, 16)
+  if (names.length <= ORDER_CACHE_TEXT) {
+    if (orderCache.size >= ORDER_CACHE_ENTRIES) orderCache.clear()
+    orderCache.set(names, digest)
+  }
+  return digest
+}
