@@ -7,6 +7,7 @@ import { makeCertificate } from './testing/certificates.ts'
 import { END_HEADERS, END_STREAM, FRAME, frame, FrameClient, getBlock, number32 } from './testing/h2-frames.ts'
 import { httpGet } from './testing/http-client.ts'
 import { startHttpOrigin } from './testing/origins.ts'
+import { metric } from './testing/system-events.ts'
 import { eventually, startTidegate, temporaryFolder, type TidegateProcess } from './testing/tidegate-process.ts'
 
 const CANCEL = 8
@@ -143,12 +144,10 @@ test(
     const busy = await openSockets(tidegate.httpPort, 20)
     t.after(() => busy.forEach((socket) => socket.destroy()))
     for (const socket of busy) socket.write('GET /never HTTP/1.1\r\nHost: a.test\r\n\r\n')
-    await eventually('a refusal', () =>
-      httpGet(tidegate.httpPort, '/').then(
-        () => undefined,
-        () => true,
-      ),
+    await eventually('20 requests at the origin', async () =>
+      (await metric(tidegate, 'tidegate_origin_connections_open')) === 20 ? true : undefined,
     )
+    await assert.rejects(httpGet(tidegate.httpPort, '/'))
     await tidegate.events('http.fault == "connection-limit"', 1)
     for (const socket of busy) socket.destroy()
     const answer = await eventually('room', () => httpGet(tidegate.httpPort, '/room').catch(() => undefined))

@@ -69,7 +69,6 @@ async function withFlatMemory(tidegate: TidegateProcess, action: () => Promise<v
   const watch = watchMemory(tidegate.child.pid ?? 0)
   await action()
   const grownBytes = watch.stop() - before
-  console.error('GROWN', grownBytes / MIB)
   assert.ok(grownBytes < GROWTH_BYTES, `resident memory grew by ${(grownBytes / MIB).toFixed(1)} MiB`)
 }
 
