@@ -13,6 +13,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
  */
 export async function launch({ script, args, development, run }) {
   endWithLauncher()
+  // Event queries and ingest must not keep the spool's writes waiting for a thread.
+  process.env.UV_THREADPOOL_SIZE ??= '8'
   try {
     await installIfMissing(ROOT, development)
     const cacheDirectory = join(ROOT, 'node_modules', '.cache', 'tidegate')

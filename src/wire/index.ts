@@ -25,6 +25,7 @@ export {
   fieldValue,
   fieldValues,
   findField,
+  parseContentLength,
   forbiddenTrailer,
   hostOf,
   type Http1Fault,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type TestContext } from 'node:test'
@@ -100,6 +101,20 @@ test('1 GiB passes in each direction, and memory stays flat', { skip: skipWithou
   const tidegate = await startEdge(t)
   await withFlatMemory(tidegate, async () => assert.equal(await upload(tidegate.httpPort, GIB), String(GIB)))
   await withFlatMemory(tidegate, async () => assert.equal(await download(tidegate.httpPort, GIB), GIB))
+})
+
+test('512 MiB over TLS and HTTP/1.1 leave memory flat too', { skip: skipWithout('openssl') }, async (t) => {
+  const tidegate = await startEdge(t)
+  const sizeBytes = 512 * MIB
+  const target = { host: '127.0.0.1', port: tidegate.httpsPort, rejectUnauthorized: false, agent: false } as const
+  await withFlatMemory(tidegate, async () => {
+    const received = await new Promise<number>((resolve, reject) => {
+      requestTls({ ...target, path: `/${sizeBytes}` }, (response) => void countBytes(response).then(resolve, reject))
+        .on('error', reject)
+        .end()
+    })
+    assert.equal(received, sizeBytes)
+  })
 })
 
 test('512 MiB over HTTP/2 in each direction leave memory flat too', { skip: skipWithout('openssl') }, async (t) => {

@@ -20,6 +20,8 @@ export interface DataWorkerEvents {
 
 /** One data worker thread and the conversation with it: one question at a time. */
 export class DataWorker {
+  /** Id of the thread, also when it has ended. */
+  readonly threadId: number
   readonly #thread: Worker
   #waiting: Waiting | undefined
   #failure: string | undefined
@@ -27,6 +29,7 @@ export class DataWorker {
 
   constructor(module: URL, start: WorkerStart, events: DataWorkerEvents) {
     this.#thread = new Worker(module, { workerData: start, name: `http-edge-${start.index}` })
+    this.threadId = this.#thread.threadId
     this.#thread.on('message', (message: FromWorker) => {
       if (message.type === 'counters') events.onCounters(message.counters)
       else this.#settle(message)

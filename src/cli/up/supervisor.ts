@@ -95,9 +95,10 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       geo,
       health,
     }),
-    onDeath: (index, reason, restartInMs) => {
+    onDeath: ({ index, threadId, reason, restartInMs }) => {
       const message = `data worker ${index} died: ${reason}`
       log.error(message, { restartInMs })
+      store.recoverWorker(threadId).catch((thrown: unknown) => log.error(`spool: ${messageOf(thrown)}`))
       systemLog.report('error', 'worker-died', message, { worker: index, restartInMs })
     },
     onRestarted: (index) => {

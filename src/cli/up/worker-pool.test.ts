@@ -20,7 +20,7 @@ function makePool(version: string) {
     module: FIXTURE,
     // The fixture looks at index and policy only.
     start: (index) => ({ index, policy: current }) as unknown as WorkerStart,
-    onDeath: (index) => told.push(`died ${index}`),
+    onDeath: ({ index }) => told.push(`died ${index}`),
     onRestarted: (index) => told.push(`runs ${index}`),
   })
   const change = (next: string) => pool.changePolicy(policy(next), () => (current = policy(next)))

@@ -12,12 +12,19 @@ const LONGEST_BACKOFF_MS = 10_000
 /** A worker that lived this long starts again at once. */
 const STABLE_MS = 30_000
 
+export interface WorkerDeath {
+  readonly index: number
+  readonly threadId: number
+  readonly reason: string
+  readonly restartInMs: number
+}
+
 export interface WorkerPoolOptions {
   readonly count: number
   readonly module: URL
   /** What a worker is born with: always the policy that runs. */
   start(index: number): WorkerStart
-  onDeath(index: number, reason: string, restartInMs: number): void
+  onDeath(death: WorkerDeath): void
   onRestarted(index: number): void
 }
 
@@ -124,7 +131,8 @@ export class WorkerPool {
       onCounters: (counters) => this.counters.update(index, counters),
       onEnd: (reason) => {
         this.counters.retire(index)
-        if (isReady && !this.#stopping) this.#revive(index, reason, monotonicMs() - bornAtMs)
+        if (isReady && !this.#stopping)
+          this.#revive({ index, threadId: worker.threadId, reason }, monotonicMs() - bornAtMs)
       },
     })
     this.#workers[index] = worker
@@ -138,12 +146,13 @@ export class WorkerPool {
     return { type: 'failed', message }
   }
 
-  #revive(index: number, reason: string, livedMs: number): void {
+  #revive(death: Omit<WorkerDeath, 'restartInMs'>, livedMs: number): void {
+    const { index } = death
     this.deaths++
     if (livedMs > STABLE_MS) this.#failures[index] = 0
     const failures = this.#failures[index]++
     const waitMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures)
-    this.#options.onDeath(index, reason, waitMs)
+    this.#options.onDeath({ ...death, restartInMs: waitMs })
     void this.#restartAfter(index, waitMs)
   }
 
@@ -153,8 +162,9 @@ export class WorkerPool {
       if (this.#stopping) return
       const bornAtMs = monotonicMs()
       const birth = await this.#give(index)
+      const threadId = this.#workers[index]?.threadId ?? 0
       if (birth.type === 'ready') this.#options.onRestarted(index)
-      else if (!this.#stopping) this.#revive(index, birth.message, monotonicMs() - bornAtMs)
+      else if (!this.#stopping) this.#revive({ index, threadId, reason: birth.message }, monotonicMs() - bornAtMs)
     })
   }
 

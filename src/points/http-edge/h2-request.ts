@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hostOf, type RequestHead, sameAuthority, TARGET, TOKEN } from '#wire'
+import { hostOf, parseContentLength, type RequestHead, sameAuthority, TARGET, TOKEN } from '#wire'
 import { type Http2Fault, HTTP2_FAULTS } from './h2-faults.ts'
 
 export interface H2RequestLimits {
@@ -18,7 +18,7 @@ export interface H2Refusal {
 export type H2RequestResult = { readonly ok: true; readonly head: RequestHead } | H2Refusal
 
 const MAX_METHOD_LENGTH = 32
-const MAX_LENGTH_DIGITS = 15
+
 const FIELD_OVERHEAD_BYTES = 32
 const DEFAULT_PORT = 443
 
@@ -132,15 +132,9 @@ function noteHost(draft: Draft, value: string): Http2Fault | undefined {
 }
 
 function noteContentLength(draft: Draft, value: string): Http2Fault | undefined {
-  if (draft.contentLength !== -1 || value.length === 0 || value.length > MAX_LENGTH_DIGITS) return 'bad-content-length'
-  let length = 0
-  for (let i = 0; i < value.length; i++) {
-    const digit = value.charCodeAt(i) - 0x30
-    if (digit < 0 || digit > 9) return 'bad-content-length'
-    length = length * 10 + digit
-  }
-  draft.contentLength = length
-  return undefined
+  if (draft.contentLength !== -1) return 'bad-content-length'
+  draft.contentLength = parseContentLength(value)
+  return draft.contentLength < 0 ? 'bad-content-length' : undefined
 }
 
 function checkPseudo({ method, scheme, path, protocol }: Draft): Http2Fault | undefined {

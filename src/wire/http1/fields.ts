@@ -85,6 +85,9 @@ export function byteProblem(code: number, at: number): Http1Refusal {
   return refusal(code === 0 ? 'nul-byte' : 'control-character', at)
 }
 
+// The largest length of 15 digits is still exact as a number.
+const MAX_LENGTH_DIGITS = 15
+
 type FieldNote = (draft: FieldDraft, value: string) => Http1Fault | undefined
 
 /** Fields that the codec itself reads, by lower-cased name. */
@@ -122,15 +125,20 @@ function noteHost(draft: FieldDraft, value: string): Http1Fault | undefined {
 
 function noteContentLength(draft: FieldDraft, value: string): Http1Fault | undefined {
   if (draft.contentLength !== -1) return 'duplicate-content-length'
-  if (value.length === 0 || value.length > 15) return 'bad-content-length'
+  draft.contentLength = parseContentLength(value)
+  return draft.contentLength < 0 ? 'bad-content-length' : undefined
+}
+
+/** Value of a Content-Length field: 1 to 15 digits and nothing else, in bytes; -1 for anything that could be read in two ways. */
+export function parseContentLength(value: string): number {
+  if (value.length === 0 || value.length > MAX_LENGTH_DIGITS) return -1
   let length = 0
   for (let i = 0; i < value.length; i++) {
     const digit = value.charCodeAt(i) - 0x30
-    if (digit < 0 || digit > 9) return 'bad-content-length'
+    if (digit < 0 || digit > 9) return -1
     length = length * 10 + digit
   }
-  draft.contentLength = length
-  return undefined
+  return length
 }
 
 function noteTransferEncoding(draft: FieldDraft, value: string): Http1Fault | undefined {

@@ -1,7 +1,7 @@
 export { hostOf, sameAuthority } from './authority.ts'
 export { FIELD_VALUE, TARGET, TOKEN } from './bytes.ts'
 export { type Http1Fault, HTTP1_FAULTS, type Http1Refusal, refusal } from './faults.ts'
-export { fieldValue, fieldValues, findField } from './fields.ts'
+export { fieldValue, fieldValues, findField, parseContentLength } from './fields.ts'
 export type { BodyFraming, FieldList, HttpVersion, RequestHead, ResponseHead } from './head.ts'
 export { type MessageLimits, type MessageSink, RequestReader, ResponseReader } from './message-reader.ts'
 export { forbiddenTrailer } from './trailers.ts'
