@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '#kernel'
 import type { EventKind } from './event.ts'
-import { segmentFile, segmentHeader } from './spool-segment.ts'
 import { RowBuffer } from './row-buffer.ts'
+import { SegmentFile } from './segment-file.ts'
+import { segmentFile, segmentHeader } from './spool-segment.ts'
 import type { SpoolUsage } from './spool-usage.ts'
+import { WritePace } from './write-pace.ts'
 
 export interface SpoolWriterOptions {
   readonly kind: EventKind
@@ -21,31 +22,25 @@ const SEGMENT_AGE_MS = 400
 /** The same while the store is behind, so that it does not drown in small files. */
 const LAGGING_SEGMENT_AGE_MS = 10_000
 const LAGGING_SEGMENTS = 100
-/**
- * Writes are spread so that a busy worker makes about one a `GROUP_MS`: rows that arrive meanwhile share it. A worker with
- * little to write may be ahead by some writes, so that its rows wait for nothing.
- */
-const GROUP_MS = 3
-const GROUPS_AHEAD = 8
 const RETRY_MS = 500
 
 /**
- * Appends rows to segment files. `append` never blocks and never fails: rows are written a few milliseconds later at
- * most, by one write at a time. A write that fails (disk full) is tried again until it succeeds; meanwhile rows are kept
- * up to a bound, then refused.
+ * Appends rows to segment files. `append` never fails. While rows are few each is in the system's hands when `append`
+ * returns, so that a kill loses nothing that was answered; while they are many they are written together a few
+ * milliseconds later, by one write at a time and without blocking. A write that fails (disk full) is tried again until it
+ * succeeds; meanwhile rows are kept up to a bound, then refused.
  */
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions
   readonly #header: Buffer
   readonly #startDraining = (): void => void this.#drain()
+  readonly #pace = new WritePace()
   #pending = new RowBuffer()
   #writing = new RowBuffer()
-  #nextWriteMs = 0
   #draining = false
   #closed = false
   #sequence = 0
-  #file: FileHandle | undefined
-  #fileBytes = 0
+  #file: SegmentFile | undefined
   #rotation: NodeJS.Timeout | undefined
   #rotationDue = false
   #fault: string | undefined
@@ -71,7 +66,8 @@ export class SpoolWriter {
   /** Takes a whole row with its line end. False: refused, because too much waits already or the writer is closed. */
   append(row: string): boolean {
     if (this.#closed || !this.#pending.append(row)) return false
-    this.#wake()
+    const calm = this.#pace.calm(performance.now())
+    if (!calm || this.#draining || this.#fault !== undefined || !this.#writeAtOnce()) this.#wake()
     return true
   }
 
@@ -84,6 +80,21 @@ export class SpoolWriter {
     })
   }
 
+  /** False when it failed: the rows are still pending, and the next attempt says why. */
+  #writeAtOnce(): boolean {
+    try {
+      const file = this.#file ?? this.#began(SegmentFile.openSync(this.#path('open')))
+      const bytes = this.#bytesFor(file, this.#pending)
+      file.appendSync(bytes)
+      this.#wrote(bytes.length)
+    } catch {
+      return false
+    }
+    this.#pending.clear()
+    if (this.#rotationDue) this.#wake()
+    return true
+  }
+
   #wake(): void {
     if (this.#draining) return
     this.#draining = true
@@ -92,9 +103,9 @@ export class SpoolWriter {
 
   async #drain(): Promise<void> {
     while (!this.#pending.empty || this.#mustRotate()) {
-      const retryMs = await this.#step()
+      const pauseMs = await this.#step()
       if (this.#closed && this.#fault !== undefined) break
-      if (retryMs > 0 && !this.#closed) await sleep(retryMs)
+      if (pauseMs > 0 && !this.#closed) await sleep(pauseMs)
     }
     this.#draining = false
     if (this.#closed) this.#idle?.()
@@ -111,7 +122,7 @@ export class SpoolWriter {
       if (!this.#pending.empty) await this.#writePending()
       if (this.#mustRotate()) await this.#rotate()
       this.#fault = undefined
-      return this.#pauseMs()
+      return this.#pace.pauseMs
     } catch (thrown) {
       this.#fault = messageOf(thrown)
       await this.#abandonSegment()
@@ -121,51 +132,42 @@ export class SpoolWriter {
 
   async #writePending(): Promise<void> {
     // Opened before rows are taken, so that a failure to open leaves them where they are.
-    const file = this.#file ?? (await this.#openSegment())
+    const file = this.#file ?? this.#began(await SegmentFile.open(this.#path('open')))
     const rows = this.#pending
     this.#pending = this.#writing
     this.#writing = rows
     try {
-      await this.#write(file, this.#fileBytes === 0 ? Buffer.concat([this.#header, rows.bytes]) : rows.bytes)
+      const bytes = this.#bytesFor(file, rows)
+      await file.append(bytes)
+      this.#wrote(bytes.length)
     } catch (thrown) {
       // The rows come before those that arrived meanwhile.
       rows.take(this.#pending)
       this.#writing = this.#pending
       this.#pending = rows
-      // Half a row must not stand in front of the rows of the next attempt.
-      await file.truncate(this.#fileBytes)
       throw thrown
     }
     rows.clear()
   }
 
-  async #write(file: FileHandle, bytes: Buffer): Promise<void> {
-    let written = 0
-    while (written < bytes.length) {
-      const result = await file.write(bytes, written, bytes.length - written, this.#fileBytes + written)
-      written += result.bytesWritten
-    }
-    this.#fileBytes += bytes.length
-    this.#writtenBytes += bytes.length
-    this.#options.usage.add(bytes.length)
-    if (this.#fileBytes >= SEGMENT_BYTES) this.#rotationDue = true
+  #bytesFor(file: SegmentFile, rows: RowBuffer): Buffer {
+    return file.sizeBytes === 0 ? Buffer.concat([this.#header, rows.bytes]) : rows.bytes
   }
 
-  #pauseMs(): number {
-    const nowMs = performance.now()
-    this.#nextWriteMs = Math.max(this.#nextWriteMs, nowMs - GROUP_MS * GROUPS_AHEAD) + GROUP_MS
-    return Math.max(0, this.#nextWriteMs - nowMs)
+  #wrote(sizeBytes: number): void {
+    this.#writtenBytes += sizeBytes
+    this.#options.usage.add(sizeBytes)
+    if (this.#file !== undefined && this.#file.sizeBytes >= SEGMENT_BYTES) this.#rotationDue = true
   }
 
-  async #openSegment(): Promise<FileHandle> {
-    this.#file = await open(this.#path('open'), 'wx', 0o600)
-    this.#fileBytes = 0
+  #began(file: SegmentFile): SegmentFile {
+    this.#file = file
     const ageMs = this.#options.usage.segments > LAGGING_SEGMENTS ? LAGGING_SEGMENT_AGE_MS : SEGMENT_AGE_MS
     this.#rotation = setTimeout(() => {
       this.#rotationDue = true
       this.#wake()
     }, ageMs)
-    return this.#file
+    return file
   }
 
   async #rotate(): Promise<void> {
@@ -173,12 +175,8 @@ export class SpoolWriter {
     clearTimeout(this.#rotation)
     const file = this.#file
     if (file === undefined) return
-    const from = this.#path('open')
     this.#file = undefined
-    await file.close()
-    // A segment whose first write failed holds nothing.
-    await (this.#fileBytes === 0 ? unlink(from) : rename(from, this.#path('ready')))
-    this.#sequence++
+    await file.handOver(this.#path('ready', this.#sequence++))
   }
 
   /** After a failed write the file cannot be trusted to take more: the store gets it as it is, the next attempt opens another. */
@@ -187,12 +185,11 @@ export class SpoolWriter {
       await this.#rotate()
     } catch {
       // What is left behind as `open` is recovered at the next start.
-      this.#sequence++
     }
   }
 
-  #path(state: 'open' | 'ready'): string {
+  #path(state: 'open' | 'ready', sequence: number = this.#sequence): string {
     const { kind, writer, usage } = this.#options
-    return path.join(usage.directory, segmentFile({ kind, writer, sequence: this.#sequence, state }))
+    return path.join(usage.directory, segmentFile({ kind, writer, sequence, state }))
   }
 }

@@ -26,12 +26,13 @@ const NETWORK_CODES: Readonly<Record<string, readonly [kind: DialFailureKind, wo
 const CERTIFICATE_CODES: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name it in caFile to trust it',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in an authority that is not trusted; name that authority in caFile',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name it in `ca` of the origin to trust it',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its chain ends in an authority that is not trusted; name that authority in `ca` of the origin',
   UNABLE_TO_GET_ISSUER_CERT: 'an issuer in its chain is missing',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is not trusted; name that authority in caFile',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its issuer is not trusted; name that authority in `ca` of the origin',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its issuer is unknown: it sends an incomplete chain, or name the authority in caFile',
+    'its issuer is unknown: it sends an incomplete chain, or name the authority in `ca` of the origin',
   CERT_SIGNATURE_FAILURE: 'a signature in its chain is wrong',
   CERT_REVOKED: 'its certificate was revoked',
   CERT_UNTRUSTED: 'its certificate is not trusted',

@@ -143,7 +143,7 @@ describe('dialling a TLS origin', { skip }, () => {
     reason: RegExp,
   ])[] = [
     ['an unknown authority', ['IP:127.0.0.1'], true, {}, /failed verification/],
-    ['a self-signed certificate', ['IP:127.0.0.1'], false, {}, /self-signed; name it in caFile/],
+    ['a self-signed certificate', ['IP:127.0.0.1'], false, {}, /self-signed; name it in `ca`/],
     [
       'another name',
       ['other.test'],

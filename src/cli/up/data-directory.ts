@@ -1,5 +1,15 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { messageOf, TidegateError } from '#kernel'
 
 /** The opened data directory. While it is open no other Tidegate can open it. */
@@ -16,7 +26,7 @@ export interface DataDirectory {
  */
 export function openDataDirectory(path: string): DataDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw unusable(path, messageOf(error), 'Create it for the user that runs Tidegate, or set `data` to another path.')
@@ -32,6 +42,14 @@ export function openDataDirectory(path: string): DataDirectory {
     },
     release: () => rmSync(lockFile, { force: true }),
   }
+}
+
+/** Creates a directory and those above it. Node's own recursive way never ends where the kernel denies a name (/proc). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /** The process id of the Tidegate that uses this directory now, or undefined. */

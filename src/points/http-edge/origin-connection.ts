@@ -177,6 +177,7 @@ export class OriginConnection implements MessageSink<ResponseHead> {
       return true
     }
     this.#answerStarted = true
+    this.#buffers?.reuseIfFree(user.heldBytes)
     let at = 0
     while (at < bytes.length && !this.#answerDone && !this.#switched && !this.#closed) {
       const next = this.#reader.feed(bytes, at)
@@ -204,6 +205,7 @@ export class OriginConnection implements MessageSink<ResponseHead> {
   #readStream(bytes: Buffer, offset: number): boolean {
     const user = this.#user
     if (user === undefined) return true
+    this.#buffers?.reuseIfFree(user.heldBytes)
     const goOn = user.onOriginStream(bytes.subarray(offset))
     this.#buffers?.replaceIfHeld(user.heldBytes)
     if (!goOn) this.#socket.pause()

@@ -19,14 +19,17 @@ export class ReadBuffers {
     }
   }
 
-  /** Called after each read: `heldBytes` above 0 means that somebody still writes from what was read. */
+  /** Called before what was read is passed on: with nothing held, earlier buffers can be filled again. */
+  reuseIfFree(heldBytes: number): void {
+    if (heldBytes > 0 || this.#held.length === 0) return
+    this.#spare = this.#held
+    this.#held = []
+  }
+
+  /** Called after what was read was passed on: `heldBytes` above 0 means that somebody still writes from it. */
   replaceIfHeld(heldBytes: number): void {
-    if (heldBytes > 0) {
-      this.#held.push(this.#current)
-      this.#current = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
-    } else if (this.#held.length > 0) {
-      this.#spare = this.#held
-      this.#held = []
-    }
+    if (heldBytes === 0) return
+    this.#held.push(this.#current)
+    this.#current = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
   }
 }
