@@ -27,7 +27,14 @@ export async function traceContext(
   policy: Policy,
 ): Promise<TraceContext> {
   const geo = readsGeo(policy) ? await loadGeo(config) : undefined
-  const facts = new ExchangeFacts(new RayMaker().next(), connectionOf(request), request.head, request.client, geo)
+  const facts = new ExchangeFacts(
+    new RayMaker().next(),
+    connectionOf(request),
+    request.head,
+    request.client,
+    geo,
+    Date.now(),
+  )
   facts.siteName = new SiteTable(config.edge.sites.map((site) => ({ config: site }))).find(facts.host)?.config.name
   const recorded = (name: string): boolean => {
     if (FIELD_BY_NAME.get(name)?.since === 'response' || CONNECTION_FIELDS.has(name)) return false

@@ -8,6 +8,9 @@ export class GeoLookup {
   readonly #halves = new BigUint64Array(2)
   readonly #words = new Uint32Array(this.#halves.buffer)
 
+  #lastCountryOf: IpAddress | undefined
+  #lastCountry: string | undefined
+
   /** @param tables what `loadGeoTables` returned */
   constructor(tables: SharedArrayBuffer) {
     this.#sections = viewSections(new Uint32Array(tables))
@@ -15,6 +18,14 @@ export class GeoLookup {
 
   /** ISO 3166-1 alpha-2 country code, or undefined when unknown. */
   country(address: IpAddress): string | undefined {
+    // Rules ask about every request, and requests of one client come one after the other.
+    if (address === this.#lastCountryOf) return this.#lastCountry
+    this.#lastCountry = this.#findCountry(address)
+    this.#lastCountryOf = address
+    return this.#lastCountry
+  }
+
+  #findCountry(address: IpAddress): string | undefined {
     const { country4Borders, country4Values, country6Borders, country6Values } = this.#sections
     return COUNTRY_BY_NUMBER[
       typeof address === 'number'

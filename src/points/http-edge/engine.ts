@@ -89,7 +89,8 @@ export class Engine {
   exchange(downstream: Downstream, head: RequestHead): Exchange {
     const { connection } = downstream
     const client = this.trusted.clientAddress(connection.remoteAddress, head.fields)
-    const facts = new ExchangeFacts(this.#rays.next(), connection, head, client, this.geo)
+    const nowMs = Date.now()
+    const facts = new ExchangeFacts(this.#rays.next(nowMs), connection, head, client, this.geo, nowMs)
     return new Exchange(this, downstream, facts)
   }
 
@@ -124,7 +125,8 @@ export class Engine {
   }
 
   #headlessFacts(connection: ConnectionFacts): ExchangeFacts {
-    return new ExchangeFacts(this.#rays.next(), connection, undefined, connection.remoteAddress, this.geo)
+    const nowMs = Date.now()
+    return new ExchangeFacts(this.#rays.next(nowMs), connection, undefined, connection.remoteAddress, this.geo, nowMs)
   }
 
   /** Origins that a rule names by URL, with the limits of the site that the request belongs to. */

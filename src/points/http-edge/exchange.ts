@@ -75,7 +75,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     const engine = this.#engine
     const ownSite = engine.sites.find(facts.host)
     facts.siteName = ownSite?.config.name
-    const evaluation = this.#policy.evaluateRequest(facts, Date.now())
+    const evaluation = this.#policy.evaluateRequest(facts, facts.receivedMs)
     this.#evaluation = evaluation
     const peerTrusted = engine.trusted.has(facts.connection.remoteAddress)
     if (evaluation.matches.length === 0) {
@@ -224,7 +224,7 @@ export class Exchange implements ExchangeInput, OriginLegUser, Timed {
     const { facts } = this
     const fields = answerFields(head)
     const earlier = this.#evaluation!
-    const evaluation = this.#policy.evaluateAnswer(facts, Date.now(), earlier)
+    const evaluation = this.#policy.evaluateAnswer(facts, facts.receivedMs, earlier)
     if (evaluation.matches.length > 0) {
       this.#record.note(...applyAnswerEffects(fields, this.#policy.effectsOf(evaluation), facts))
       this.#record.matched(joinEvaluations(earlier, evaluation).matches)

@@ -17,7 +17,9 @@ export class ExchangeFacts {
   readonly clientAddress: IpAddress
   readonly geo: GeoLookup | undefined
   /** When the head had arrived: seconds since the Unix epoch by the wall clock, which may be set meanwhile. */
-  readonly timestampSeconds = Math.floor(Date.now() / 1000)
+  readonly timestampSeconds: number
+  /** The same in milliseconds: expiry of rules is judged by it. */
+  readonly receivedMs: number
 
   siteName: string | undefined = undefined
   responseStatus: number | undefined = undefined
@@ -47,12 +49,15 @@ export class ExchangeFacts {
     head: RequestHead | undefined,
     clientAddress: IpAddress,
     geo: GeoLookup | undefined,
+    receivedMs: number,
   ) {
     this.ray = ray
     this.connection = connection
     this.head = head
     this.clientAddress = clientAddress
     this.geo = geo
+    this.receivedMs = receivedMs
+    this.timestampSeconds = Math.floor(receivedMs / 1000)
   }
 
   get country(): string | undefined {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type FieldList, fieldValue, mediaType, parseCookies } from '#wire'
+import { isLooping } from './loop.ts'
 
 type TextMap = ReadonlyMap<string, readonly string[]>
 
@@ -16,6 +17,9 @@ export class FieldFacts {
   #mime: string | undefined | null = null
   #userAgent: string | undefined | null = null
   #referer: string | undefined | null = null
+  #looping: boolean | undefined = undefined
+  /** What goes on to the other side, and for which authority it was worked out: see `forwarding.ts`. */
+  passedOn: { readonly authority: string; readonly fields: FieldList } | undefined = undefined
 
   constructor(fields: FieldList) {
     this.#fields = fields
@@ -52,6 +56,12 @@ export class FieldFacts {
       this.#mime = contentType === undefined ? undefined : mediaType(contentType)
     }
     return this.#mime
+  }
+
+  /** Whether the request has come through Tidegate too often. */
+  get looping(): boolean {
+    this.#looping ??= isLooping(this.#fields)
+    return this.#looping
   }
 
   get userAgent(): string | undefined {

@@ -1,5 +1,6 @@
 import { type FieldList, fieldValues, formatIp, type RequestHead, type ResponseHead } from '#wire'
 import type { ExchangeFacts } from './facts.ts'
+import { factsOfFields } from './field-facts.ts'
 import { LOOP_FIELD, LOOP_NAME } from './loop.ts'
 
 /** Tests field names against a small set; most names are told apart by length and first letter, without lower-casing. */
@@ -58,6 +59,17 @@ function listed(connectionNames: readonly string[] | undefined, name: string): b
 
 /** Fields of a request that go on to an origin, followed by what the edge says about the client. */
 export function requestFields(head: RequestHead, facts: ExchangeFacts, peerTrusted: boolean): string[] {
+  // A list of fields belongs to one connection, so what a stranger's request becomes hangs on its authority only.
+  const kept = peerTrusted ? undefined : facts.requestFacts?.passedOn
+  const known = kept?.authority === head.authority ? kept.fields : undefined
+  const fields = known ?? passedOnFields(head, facts, peerTrusted)
+  if (known === undefined && !peerTrusted && facts.requestFacts !== undefined) {
+    facts.requestFacts.passedOn = { authority: head.authority, fields }
+  }
+  return [...fields, 'Tidegate-Ray', facts.ray]
+}
+
+function passedOnFields(head: RequestHead, facts: ExchangeFacts, peerTrusted: boolean): FieldList {
   const dropped = peerTrusted ? FROM_PROXY : FROM_ANYBODY
   const { fields, connectionNames } = head
   const forwarded: string[] = []
@@ -68,7 +80,7 @@ export function requestFields(head: RequestHead, facts: ExchangeFacts, peerTrust
     forwarded.push(name, fields[i + 1])
   }
   addForwarding(forwarded, head, facts, peerTrusted)
-  forwarded.push('Tidegate-Ray', facts.ray, LOOP_FIELD, LOOP_NAME)
+  forwarded.push(LOOP_FIELD, LOOP_NAME)
   if (head.acceptsTrailers) forwarded.push('TE', 'trailers')
   return forwarded
 }
@@ -94,6 +106,12 @@ function forwardedElement(peer: string, authority: string, scheme: string): stri
 
 /** Fields of an answer that go on to the client. */
 export function answerFields(head: ResponseHead): string[] {
+  const facts = factsOfFields(head.fields)
+  facts.passedOn ??= { authority: '', fields: keptAnswerFields(head) }
+  return [...facts.passedOn.fields]
+}
+
+function keptAnswerFields(head: ResponseHead): FieldList {
   const { fields, connectionNames } = head
   const kept: string[] = []
   for (let i = 0; i < fields.length; i += 2) {

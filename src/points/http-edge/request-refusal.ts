@@ -1,7 +1,6 @@
 import type { SiteConfig } from '#config'
 import type { PageContent } from './error-page.ts'
 import type { ExchangeFacts } from './facts.ts'
-import { isLooping } from './loop.ts'
 
 /** Why a request that no rule stopped does not go to an origin. */
 export interface RequestRefusal {
@@ -24,7 +23,7 @@ export function requestRefusal(
     const why = `no site serves the host "${facts.host ?? ''}"`
     return { status: 421, fault: 'unknown-host', why, side: 'client', close: false }
   }
-  if (isLooping(head.fields)) {
+  if (facts.requestFacts?.looping === true) {
     const why = 'the request came through Tidegate again and again: an origin of this site leads back to it'
     return { status: 508, fault: 'request-loop', why, side: 'edge', close: false }
   }

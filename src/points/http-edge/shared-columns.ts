@@ -4,6 +4,11 @@ import type { ExchangeFacts } from './facts.ts'
 /** Columns of an event that are the same for many requests: of a connection, and of a repeated block of fields. */
 export const SHARED_COLUMNS: readonly SharedColumns<ExchangeFacts>[] = [
   {
+    fields: new Set(['ip.src', 'ip.src.country', 'ip.src.asnum']),
+    // Behind a trusted proxy each request has a client of its own.
+    keyOf: (facts) => (facts.clientAddress === facts.connection.remoteAddress ? facts.connection : undefined),
+  },
+  {
     fields: new Set([
       'ip.dst',
       'tcp.srcport',
