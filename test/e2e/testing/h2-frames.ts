@@ -20,7 +20,7 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
 }
 
 /** A header block of literal fields, none of them indexed or Huffman-coded (RFC 7541 section 6.2.2); values up to 126 bytes. */
-export function headerBlock(fields: Readonly<Record<string, string>>): Buffer {
+function headerBlock(fields: Readonly<Record<string, string>>): Buffer {
   const literal = (text: string): Buffer => Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'latin1')])
   return Buffer.concat(
     Object.entries(fields).flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),

@@ -13,7 +13,7 @@ import { H1Connection } from '../h1-connection.ts'
 import { createOriginHealth } from '../origin-health.ts'
 
 /** An event as a test looks at it. */
-export interface SeenEvent {
+interface SeenEvent {
   readonly decision: Decision
   readonly facts: ExchangeFacts
 }

@@ -99,7 +99,7 @@ export class HostedExchange implements ExchangeInput {
   }
 }
 
-export const TEST_LIMITS: H2Limits = {
+const TEST_LIMITS: H2Limits = {
   concurrentStreams: 100,
   resetsPerSecond: 50,
   headerListBytes: 16_384,
