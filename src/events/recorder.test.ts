@@ -10,7 +10,7 @@ import { EventRecorder } from './recorder.ts'
 import { SAMPLE_READERS, sampleFacts, type SampleFacts, sampleHead } from './testing/sample-request.ts'
 
 const NAMES = { redact: [], sensitiveArguments: [], sensitiveHeaders: [] }
-const BUDGET = 1_000_000
+const BUDGET = 20_000_000
 
 function recorderIn(
   context: TestContext,

@@ -23,7 +23,7 @@ export const EVENTS_SCHEMA = z.strictObject({
     .prefault('1GiB')
     .describe('How much disk events may take that wait for the store.'),
   memoryLimit: size({ least: '64MiB', most: '1TiB' })
-    .prefault('384MiB')
+    .prefault('256MiB')
     .describe('How much memory the event store may take, besides what it needs for itself.'),
   redact: z
     .array(fieldName)
