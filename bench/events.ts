@@ -86,7 +86,7 @@ export async function run(args: readonly string[]): Promise<void> {
     spoolDirectory: path.join(directory, 'spool'),
     retentionSeconds: 86_400,
     retentionBytes: 2 ** 34,
-    memoryLimitBytes: 2 ** 30,
+    memoryLimitBytes: 2 ** 28,
     ...NAMES,
   }
   const rows: (string | number)[][] = [['encode one event, CPU µs', encodeCost().toFixed(2), '<= 5']]

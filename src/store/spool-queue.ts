@@ -16,7 +16,7 @@ export interface Segment {
 }
 
 /** Bytes and files that one transaction takes at most: what is visible at once, and what is done again after a crash. */
-const BATCH_BYTES = 64 * 1024 * 1024
+const BATCH_BYTES = 128 * 1024 * 1024
 const BATCH_FILES = 64
 const HEADER_LIMIT = 16_384
 
