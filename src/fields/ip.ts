@@ -7,7 +7,7 @@ export const IP_FIELDS: readonly Field[] = [
   {
     name: 'ip.src',
     type: 'IP',
-    help: 'The client address: of the connection, or as a trusted proxy reported it.',
+    help: 'The client address: of the connection, or as a trusted proxy reported it; of a packet its source.',
     example: '192.0.2.1',
     points: CLIENT_POINTS,
     privacy: 'personal',
@@ -33,7 +33,7 @@ export const IP_FIELDS: readonly Field[] = [
   {
     name: 'ip.dst',
     type: 'IP',
-    help: 'The local address that the client connected to.',
+    help: 'The local address that the client connected to; of a packet its destination.',
     example: '198.51.100.10',
     points: CLIENT_POINTS,
     column: true,
@@ -42,7 +42,7 @@ export const IP_FIELDS: readonly Field[] = [
   {
     name: 'tcp.srcport',
     type: 'Int',
-    help: 'The client port of the TCP connection.',
+    help: 'The client port of the TCP connection; of a segment its source port.',
     example: '49152',
     points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,
@@ -51,7 +51,7 @@ export const IP_FIELDS: readonly Field[] = [
   {
     name: 'tcp.dstport',
     type: 'Int',
-    help: 'The local port that the client connected to.',
+    help: 'The local port that the client connected to; of a segment its destination port.',
     example: '443',
     points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,

@@ -1,5 +1,6 @@
-import { parseIp, toUint128 } from '#wire'
 import type { FieldValue } from '#fields'
+import { LINK_TYPE, parseIp, PcapWriter } from '#wire'
+import { ethernet, ipv4, ipv6, tcp, TCP_FLAG } from '../../src/wire/packet/testing/index.ts'
 
 /** A TCP segment with at most one HTTP message, and the fields that the language reads from it. */
 export interface Packet {
@@ -59,63 +60,26 @@ export function packet(
 
 /** A capture file (pcap, Ethernet) of the packets, one a second. */
 export function captureFile(packets: readonly Packet[]): Buffer {
-  const header = Buffer.alloc(24)
-  header.writeUInt32LE(0xa1b2c3d4, 0)
-  header.writeUInt16LE(2, 4)
-  header.writeUInt16LE(4, 6)
-  header.writeUInt32LE(65_535, 16)
-  header.writeUInt32LE(1, 20)
-  return Buffer.concat([header, ...packets.map(record)])
+  const pieces: Buffer[] = []
+  const writer = new PcapWriter((bytes) => pieces.push(bytes), { linkType: LINK_TYPE.ethernet, snapBytes: 0 })
+  for (const [index, each] of packets.entries()) {
+    const bytes = frame(each)
+    const time = { seconds: 1_700_000_000 + index, nanoseconds: 0 }
+    writer.packet({ bytes, start: 0, end: bytes.length, originalBytes: bytes.length, ...time })
+  }
+  writer.end()
+  return Buffer.concat(pieces)
 }
 
-function record(each: Packet, index: number): Buffer {
-  const frame = ethernet(each)
-  const header = Buffer.alloc(16)
-  header.writeUInt32LE(1_700_000_000 + index, 0)
-  header.writeUInt32LE(frame.length, 8)
-  header.writeUInt32LE(frame.length, 12)
-  return Buffer.concat([header, frame])
-}
-
-function ethernet(each: Packet): Buffer {
-  const isIpv4 = typeof parseIp(each.source) === 'number'
-  const header = Buffer.alloc(14)
-  header[5] = 2
-  header[11] = 1
-  header.writeUInt16BE(isIpv4 ? 0x0800 : 0x86dd, 12)
-  const body = segment(each)
-  return Buffer.concat([header, (isIpv4 ? ipv4Header : ipv6Header)(each, body.length), body])
-}
-
-function ipv4Header(each: Packet, bodyBytes: number): Buffer {
-  const header = Buffer.alloc(20)
-  header[0] = 0x45
-  header.writeUInt16BE(20 + bodyBytes, 2)
-  header[8] = 64
-  header[9] = 6
-  header.writeUInt32BE(Number(parseIp(each.source)), 12)
-  header.writeUInt32BE(Number(parseIp(each.target)), 16)
-  return header
-}
-
-function ipv6Header(each: Packet, bodyBytes: number): Buffer {
-  const header = Buffer.alloc(8)
-  header[0] = 0x60
-  header.writeUInt16BE(bodyBytes, 4)
-  header[6] = 6
-  header[7] = 64
-  const addresses = [each.source, each.target].map((text) => toUint128(parseIp(text)!).toString(16).padStart(32, '0'))
-  return Buffer.concat([header, Buffer.from(addresses.join(''), 'hex')])
-}
-
-function segment(each: Packet): Buffer {
-  const header = Buffer.alloc(20)
-  header.writeUInt16BE(each.sourcePort, 0)
-  header.writeUInt16BE(each.targetPort, 2)
-  header.writeUInt32BE(1_000, 4)
-  header[12] = 0x50
-  header[13] = 0x18
-  header.writeUInt16BE(8_192, 14)
-  const text = each.lines.length === 0 ? '' : `${each.lines.join('\r\n')}\r\n\r\n`
-  return Buffer.concat([header, Buffer.from(text, 'latin1')])
+function frame({ source, target, sourcePort, targetPort, lines }: Packet): Buffer {
+  const payload = lines.length === 0 ? '' : `${lines.join('\r\n')}\r\n\r\n`
+  const segment = tcp({
+    sourcePort,
+    destinationPort: targetPort,
+    sequence: 1_000,
+    flags: TCP_FLAG.psh + TCP_FLAG.ack,
+    payload,
+  })
+  const header = { source, destination: target }
+  return ethernet((source.includes(':') ? ipv6 : ipv4)(header, segment))
 }
