@@ -15,9 +15,13 @@ export type ErrorCode =
   | 'ERR_QUERY_INVALID'
   | 'ERR_API_UNREACHABLE'
   | 'ERR_API_REFUSED'
+  | 'ERR_ARCHIVE_INVALID'
+  | 'ERR_ARCHIVE_UNREADABLE'
   | 'ERR_NOT_FOUND'
   | 'ERR_USAGE'
   | 'ERR_WORKER_DIED'
+  | 'ERR_BPF_FAILED'
+  | 'ERR_NFTABLES_FAILED'
   | 'ERR_INVARIANT'
 
 /** A place in a file that a person can open. Line and column count from 1. */
