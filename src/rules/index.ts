@@ -28,13 +28,46 @@ export { nearestName } from './nearest.ts'
 export type { ParseOptions } from './parse/cursor.ts'
 export { type OperandResult, parseExpression, parseOperand, type ParseResult } from './parse/parse.ts'
 export { printExpression, printOperand } from './print.ts'
-export { ensureLinearEngine, parseRegex, type Regex, type RegexResult } from './regex/regex.ts'
-export type { RegexNode } from './regex/regex-node.ts'
+export {
+  compileRegex,
+  ensureLinearEngine,
+  parseRegex,
+  type Regex,
+  type RegexMatcher,
+  type RegexResult,
+} from './regex/regex.ts'
+export {
+  addRange,
+  addSet,
+  ANY_BYTE,
+  type ByteSet,
+  CLASS_ESCAPES,
+  emptySet,
+  foldCase,
+  invert,
+  NOT_NEWLINE,
+  POSIX_CLASSES,
+  setOf,
+} from './regex/byte-set.ts'
+export { RegexFault, type RegexNode } from './regex/regex-node.ts'
 export { type RuleError, type RuleErrorCode, renderRuleError } from './rule-error.ts'
 export { childrenOf, fieldsOf, isOperand, isQuantifier, iterationBase, listsOf, type Node, walk } from './tree.ts'
-export { DURATION_UNITS, SIZE_UNITS } from './units.ts'
+export { DURATION_UNITS, readQuantity, SIZE_UNITS } from './units.ts'
 export { parseWildcard, type Wildcard, wildcardMatcher } from './wildcard.ts'
 export { compileDisplayFilter, type DisplayFilter } from './targets/display-filter.ts'
 export { compileSql, type SqlCondition, type SqlOptions } from './targets/compile-sql.ts'
 export type { SqlList } from './targets/member-set.ts'
-export type { TargetRefusal } from './targets/refusal.ts'
+export { locateRefusal, type TargetRefusal } from './targets/refusal.ts'
+export { checkBpf, compileBpf, type BpfFilter, packetSlots } from './targets/bpf/compile-bpf.ts'
+export type { AddressListMaps } from './targets/bpf/address-test.ts'
+export { type BpfListMaps, PacketCode } from './targets/bpf/packet-code.ts'
+export { type PacketSlot, SlotFrame } from './targets/bpf/slots.ts'
+export {
+  checkNft,
+  compileNft,
+  compileNftRules,
+  type NftChains,
+  type NftRule,
+  nftSetElements,
+} from './targets/nft/compile-nft.ts'
+export type { NftLists } from './targets/nft/leaf-matches.ts'

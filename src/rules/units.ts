@@ -20,3 +20,14 @@ export const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ['GiB', 2 ** 30],
   ['TiB', 2 ** 40],
 ])
+
+/**
+ * A quantity with its unit, such as `1.5s` or `64 KiB`, as a whole number of the smallest unit; undefined when it is none.
+ * @param units factor by name, as `DURATION_UNITS` and `SIZE_UNITS` hold them
+ */
+export function readQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(text) ?? []
+  const factor = units.get(unit ?? '')
+  const value = factor === undefined ? Number.NaN : Number(digits) * factor
+  return Number.isSafeInteger(value) ? value : undefined
+}

@@ -30,7 +30,7 @@ export function compilePredicates<Context>(
   expressions: readonly Expression[],
   environment: CompileEnvironment<Context>,
 ): PredicateProgram<Context> {
-  const emitter = new Emitter(environment.readers, environment.lists, new Sharing(expressions))
+  const emitter = new Emitter(environment, new Sharing(expressions))
   const closures = expressions.map((expression) => emitter.closure(expression))
   const forget = emitter.stamps.map((stamp) => `${stamp} = 0; `).join('')
   const source = `${prologue(emitter)}
@@ -48,7 +48,7 @@ export function generatePredicateSource<Context>(
   expression: Expression,
   environment: CompileEnvironment<Context>,
 ): string {
-  const emitter = new Emitter(environment.readers, environment.lists)
+  const emitter = new Emitter(environment)
   const closure = emitter.closure(expression)
   const constants = emitter.constants.map((constant, i) => `// k${i} = ${describeConstant(constant)}`)
   return [...constants, ...emitter.declarations, closure].join('\n')
@@ -63,7 +63,7 @@ function compileNode<Context, Result>(
   node: Node,
   environment: CompileEnvironment<Context>,
 ): (context: Context) => Result {
-  const emitter = new Emitter(environment.readers, environment.lists)
+  const emitter = new Emitter(environment)
   const closure = emitter.closure(node)
   const source = `${prologue(emitter)}\n${emitter.declarations.join('\n')}\nreturn ${closure}`
   return build<(context: Context) => Result>(source, emitter)

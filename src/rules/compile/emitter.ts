@@ -15,6 +15,7 @@ import { wildcardMatcher } from '../wildcard.ts'
 import { declare, invalid, invalidTree, isSmall, literalCode, loopOver } from './code.ts'
 import { fewValues, membershipTest } from './membership.ts'
 import { ADDRESS_TESTS, sharesBits } from './run-time.ts'
+import type { CompileEnvironment } from './environment.ts'
 import type { Sharing } from './sharing.ts'
 
 /** What one generated function declares: its temporaries, and the element that `[*]` stands for. */
@@ -43,6 +44,11 @@ const SIGNS: Readonly<Partial<Record<ComparisonNode['operator'], string>>> = {
   ge: '>=',
 }
 
+/** The environment without the type of its context, which generated code does not know. */
+type EmitterEnvironment = Pick<CompileEnvironment<never>, 'lists' | 'compileRegex'> & {
+  readonly readers: Pick<Readers<never>, 'read' | 'entry'>
+}
+
 /**
  * Writes JavaScript for expressions. Generated code gets user text through JSON.stringify and constants only, `undefined` is
  * absent, and `c` is the context.
@@ -54,13 +60,15 @@ export class Emitter {
   readonly stamps: string[] = []
   readonly #readers: Pick<Readers<never>, 'read' | 'entry'>
   readonly #lists: NamedLists
+  readonly #compileRegex: NonNullable<CompileEnvironment<never>['compileRegex']>
   readonly #sharing: Sharing | undefined
   readonly #memoNames = new Map<number, string>()
   #functions = 0
 
-  constructor(readers: Pick<Readers<never>, 'read' | 'entry'>, lists: NamedLists, sharing?: Sharing) {
-    this.#readers = readers
-    this.#lists = lists
+  constructor(environment: EmitterEnvironment, sharing?: Sharing) {
+    this.#readers = environment.readers
+    this.#lists = environment.lists
+    this.#compileRegex = environment.compileRegex ?? compileRegex
     this.#sharing = sharing
   }
 
@@ -136,7 +144,7 @@ export class Emitter {
       case 'contains':
         return `${value}.includes(${right})`
       case 'matches':
-        return `${this.#constant(compileRegex(pattern))}.test(${value})`
+        return `${this.#constant(this.#compileRegex(pattern))}.test(${value})`
       case 'wildcard':
       case 'strict_wildcard':
         return `${this.#constant(wildcardMatcher(pattern, node.operator === 'strict_wildcard'))}(${value})`

@@ -11,8 +11,8 @@ export interface ParseOptions {
   readonly lists?: ReadonlyMap<string, 'IP' | 'String' | 'Int'>
   /** Refuses fields that this point cannot read. */
   readonly point?: PointName
-  /** `request` refuses fields that are unknown until the origin answered. */
-  readonly stage?: 'request' | 'response'
+  /** `request` refuses fields that are unknown until the origin answered, `head` also those that the WAF finds out. */
+  readonly stage?: 'head' | 'request' | 'response'
 }
 
 /** Longest expression, in characters. */

@@ -5,8 +5,13 @@ import type { Token } from './token.ts'
 
 type Unit = NonNullable<Field['unit']>
 
+const IN_MICROSECONDS: ReadonlyMap<string, number> = new Map(
+  [...DURATION_UNITS].map(([name, milliseconds]) => [name, milliseconds * 1_000]),
+)
+
 /** The units that a field takes, and how many of the smallest make one of its own. */
 const SCALES: Readonly<Record<Unit, { readonly suffixes: ReadonlyMap<string, number>; readonly divisor: number }>> = {
+  microseconds: { suffixes: IN_MICROSECONDS, divisor: 1 },
   milliseconds: { suffixes: DURATION_UNITS, divisor: 1 },
   seconds: { suffixes: DURATION_UNITS, divisor: 1_000 },
   bytes: { suffixes: SIZE_UNITS, divisor: 1 },

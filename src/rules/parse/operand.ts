@@ -61,7 +61,11 @@ function checkReadable(cursor: Cursor, field: Field, token: Token): void {
     const message = `\`${field.name}\` cannot be read by ${point}; it can by ${field.points.join(', ')}`
     throw new RuleFault('not-readable', message, token)
   }
-  if (stage === 'request' && field.since === 'response') {
+  if (stage === 'head' && field.since === 'inspection') {
+    const message = `\`${field.name}\` is not known before the WAF has inspected the request, which this phase decides about`
+    throw new RuleFault('not-readable', message, token, 'use it in firewall_custom or in a later phase')
+  }
+  if ((stage === 'request' || stage === 'head') && field.since === 'response') {
     const message = `\`${field.name}\` is not known before the origin answered`
     throw new RuleFault('not-readable', message, token, 'use it in a response phase')
   }
