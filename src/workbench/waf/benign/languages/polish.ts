@@ -1,0 +1,36 @@
+import type { LanguageTexts } from './language-texts.ts'
+
+export const POLISH: LanguageTexts = {
+  tag: 'pl-PL,pl;q=0.9,en;q=0.5',
+  names: ['Łukasz Śliwiński', 'Małgorzata Żółć-Nowak', 'Grażyna Dąbrowska', 'Jan Wiśniewski & Syn sp. z o.o.'],
+  streets: ['ul. Świętokrzyska 12/4', 'al. Jerozolimskie 100', 'pl. Wolności 1', 'os. Złotego Wieku 7 m. 3'],
+  cities: ['Łódź', 'Kraków', 'Gdańsk', 'Bielsko-Biała'],
+  searches: [
+    'buty męskie rozmiar 42',
+    'stół i krzesła',
+    'cena < 50 zł',
+    'i/lub',
+    'gdzie zjeść?',
+    'żółta koszula',
+    '20% taniej',
+    'kawa & herbata',
+    'rozmiar = L',
+    'książka „Lalka”',
+    'pralka (8 kg)',
+    'zamówienie nr 4711',
+    'wybór win',
+    'unia europejska',
+    'mieszkanie 2 lub 3 pokoje',
+  ],
+  sentences: [
+    'Dzień dobry, w zeszłym tygodniu zamówiłem lampę i jeszcze nie dotarła.',
+    'Czy rozmiar 42 jest dostępny, czy nie?',
+    'Towar jest uszkodzony; jak mogę go zwrócić?',
+    'Proszę wybrać: a) zwrot; b) wymiana lub c) bon.',
+    '„Bardzo ładne”, powiedziała żona; „ale pudełko jest pęknięte”.',
+    'Mój adres: ul. Świętokrzyska 12/4, 00-116 Warszawa.',
+    'Cena to < 100 zł czy > 100 zł? Nie rozumiem!',
+    'Pozdrawiam\n-- \nŁukasz\ntel. +48 22 123 45 67',
+    'Nr zamówienia: #4711 & nr klienta 0815.',
+  ],
+}
