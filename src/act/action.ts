@@ -1,4 +1,5 @@
 import type { SkipAction } from '#decide'
+import type { WafClass, WafSensitivity, WafSettings } from '#detect'
 import type { Operand } from '#rules'
 
 /** Skips whole phases, single rules by id, or the rest of the current ruleset. It steers the evaluation, so `decide` owns it. */
@@ -19,8 +20,13 @@ export type Action =
   | RedirectAction
   | RouteAction
   | SetHeaderAction
+  | WafAction
+  | WafExceptionAction
+  | DropAction
+  | ResetAction
+  | RateLimitAction
 
-/** Ends the evaluation of the request phases: the request goes to the origin. */
+/** Ends the evaluation: the request goes to the origin, the packet passes. */
 export interface AllowAction {
   readonly type: 'allow'
   readonly terminating: true
@@ -70,3 +76,58 @@ export interface SetHeaderAction {
   readonly operation: 'set' | 'add' | 'remove'
   readonly value?: TextValue
 }
+
+/** What a `waf` rule changes in the settings of a site; of the sensitivities only the given ones. */
+export interface WafChanges extends Partial<Omit<WafSettings, 'sensitivity'>> {
+  readonly sensitivity?: Readonly<Partial<Record<WafClass, WafSensitivity>>>
+}
+
+/** Changes how the WAF judges a request. */
+export interface WafAction {
+  readonly type: 'waf'
+  readonly terminating: false
+  readonly changes: WafChanges
+}
+
+/** Takes rules, or some variables from rules, out of the judgement of a request. */
+export interface WafExceptionAction {
+  readonly type: 'waf_exception'
+  readonly terminating: false
+  /** As `WafException.rules` and `WafException.parameters`. */
+  readonly rules: readonly string[]
+  readonly parameters: readonly string[]
+}
+
+/** Throws a packet away without an answer. */
+export interface DropAction {
+  readonly type: 'drop'
+  readonly terminating: true
+}
+
+/** Answers a TCP segment with a reset; other packets are thrown away. */
+export interface ResetAction {
+  readonly type: 'reset'
+  readonly terminating: true
+}
+
+/** Throws away the packets above a rate; those below it go on to the next rule. */
+export interface RateLimitAction {
+  readonly type: 'rate_limit'
+  readonly terminating: false
+  /** Fields whose values are counted apart; without any, all packets of the rule count together. */
+  readonly per: readonly RateKey[]
+  readonly unit: 'packets' | 'bytes'
+  /** So many units in each period. */
+  readonly amount: number
+  readonly periodMs: number
+  /** How many units may come at once after a silence. */
+  readonly burst: number
+  /** Bits of an address that count: all sources of one network are counted together. */
+  readonly ipv4Prefix: number
+  readonly ipv6Prefix: number
+}
+
+/** Fields by which packets can be counted apart. */
+export const RATE_KEYS = ['ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport', 'vlan.id'] as const
+
+export type RateKey = (typeof RATE_KEYS)[number]

@@ -17,8 +17,8 @@ const SCHEMA = z.strictObject({
 
 export const BLOCK: ActionDefinition<BlockAction, typeof SCHEMA> = {
   name: 'block',
-  help: 'Answers with an error status (400 to 599, default 403) and ends the evaluation. Without `body` the error page is sent, in HTML or JSON as the client accepts, with the ray.',
-  phases: REQUEST_PHASES,
+  help: 'Answers with an error status (400 to 599, default 403) and ends the evaluation; in `firewall_response` in place of the answer of the origin. Without `body` the error page is sent, in HTML or JSON as the client accepts, with the ray.',
+  phases: [...REQUEST_PHASES, 'firewall_response'],
   terminating: true,
   schema: SCHEMA,
   examples: [

@@ -1,5 +1,16 @@
 import type { CompileEnvironment } from '#rules'
-import type { Action, AllowAction, BlockAction, LogAction, SkipAction } from './action.ts'
+import type {
+  Action,
+  AllowAction,
+  BlockAction,
+  DropAction,
+  LogAction,
+  RateLimitAction,
+  ResetAction,
+  SkipAction,
+  WafAction,
+  WafExceptionAction,
+} from './action.ts'
 import { compileRedirect, type RedirectEffect } from './redirect.ts'
 import { compileRewrite, type RewriteEffect } from './rewrite.ts'
 import { compileRoute, type RouteEffect } from './route.ts'
@@ -15,6 +26,11 @@ export type Effect<Context> =
   | RedirectEffect<Context>
   | RouteEffect<Context>
   | SetHeaderEffect<Context>
+  | WafAction
+  | WafExceptionAction
+  | DropAction
+  | ResetAction
+  | RateLimitAction
 
 /** Compiles an action. Throws ERR_RULE_INVALID when it reads a field or list that the environment does not have. */
 export function compileAction<Context>(action: Action, environment: CompileEnvironment<Context>): Effect<Context> {
@@ -23,6 +39,11 @@ export function compileAction<Context>(action: Action, environment: CompileEnvir
     case 'block':
     case 'log':
     case 'skip':
+    case 'waf':
+    case 'waf_exception':
+    case 'drop':
+    case 'reset':
+    case 'rate_limit':
       return action
     case 'rewrite':
       return compileRewrite(action, environment)

@@ -4,12 +4,17 @@ import type { Action } from './action.ts'
 import { ALLOW } from './allow.ts'
 import { BLOCK } from './block.ts'
 import { type ActionDefinition, type ActionProblem, type Built, type ParseText, problem } from './definition.ts'
+import { DROP } from './drop.ts'
 import { LOG } from './log.ts'
+import { RATE_LIMIT } from './rate-limit.ts'
 import { REDIRECT } from './redirect.ts'
+import { RESET } from './reset.ts'
 import { REWRITE } from './rewrite.ts'
 import { ROUTE } from './route.ts'
 import { SET_HEADER } from './set-header.ts'
 import { SKIP } from './skip.ts'
+import { WAF } from './waf.ts'
+import { WAF_EXCEPTION } from './waf-exception.ts'
 
 /** What is known of an action without its parameter types, with `parse` that reads the parameters as they stand in YAML. */
 export interface ListedAction {
@@ -32,6 +37,11 @@ export const ACTIONS: readonly ListedAction[] = [
   listed(REDIRECT),
   listed(ROUTE),
   listed(SET_HEADER),
+  listed(WAF),
+  listed(WAF_EXCEPTION),
+  listed(DROP),
+  listed(RESET),
+  listed(RATE_LIMIT),
 ]
 
 function listed<Kind extends Action, Schema extends z.ZodType>(

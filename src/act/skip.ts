@@ -1,4 +1,4 @@
-import { isPhase, PHASES, type SkipAction } from '#decide'
+import { HTTP_PHASES, type SkipAction } from '#decide'
 import { z } from 'zod'
 import { type ActionDefinition, problem } from './definition.ts'
 
@@ -8,10 +8,12 @@ const SCHEMA = z.strictObject({
   rest: z.boolean().optional(),
 })
 
+const ORDER: readonly string[] = HTTP_PHASES
+
 export const SKIP: ActionDefinition<SkipAction, typeof SCHEMA> = {
   name: 'skip',
   help: 'Leaves out what would come later: whole `phases`, `rules` by id in any phase, or the `rest` of this ruleset. At least one of the three.',
-  phases: PHASES,
+  phases: HTTP_PHASES,
   terminating: false,
   schema: SCHEMA,
   examples: [
@@ -23,8 +25,9 @@ export const SKIP: ActionDefinition<SkipAction, typeof SCHEMA> = {
       return problem('nothing to skip: write `phases: [...]`, `rules: [...]` or `rest: true`')
     }
     for (const [i, name] of phases.entries()) {
-      if (!isPhase(name)) return problem(`unknown phase "${name}": phases are ${PHASES.join(', ')}`, 'phases', i)
-      if (PHASES.indexOf(name) < PHASES.indexOf(phase)) {
+      const at = ORDER.indexOf(name)
+      if (at < 0) return problem(`unknown phase "${name}": phases are ${ORDER.join(', ')}`, 'phases', i)
+      if (at < ORDER.indexOf(phase)) {
         return problem(`phase ${name} runs before ${phase}: a rule of ${phase} comes too late to skip it`, 'phases', i)
       }
     }

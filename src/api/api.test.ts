@@ -36,7 +36,13 @@ before(async () => {
     state: () => ({ healthy: true, workersRunning: 1, workersWanted: 1, startedAtMs: Date.now() }),
     reload: () => {
       if (!refuseReload)
-        return Promise.resolve({ version: 'v1', previousVersion: 'v1', warnings: [], certificateFaults: [] })
+        return Promise.resolve({
+          version: 'v1',
+          previousVersion: 'v1',
+          wafChanged: false,
+          warnings: [],
+          certificateFaults: [],
+        })
       const place = { file: 'edge.yaml', line: 3, column: 7 }
       return Promise.reject(
         new TidegateError('ERR_POLICY_INVALID', 'no such field', { source: 'configuration', place }),

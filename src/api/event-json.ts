@@ -1,17 +1,22 @@
-import type { Event } from '#events'
+import { type Event, ruleIdJson } from '#events'
 import { FIELD_BY_NAME, type FieldType, type FieldValue, type ScalarValue } from '#fields'
 import { formatIp } from '#wire'
-import type { EventJson, FactJson } from './schema/event.ts'
+import type { EventFactJson, EventJson, FactJson } from './schema/event.ts'
+import { readable } from './readable.ts'
 import { formatMicros } from './time.ts'
+import { wafMatchesJson, wafSettingsJson } from './waf-json.ts'
 
 type ScalarJson = string | number | boolean
 
 /** An event as the API and the command line show it. */
 export function eventJson(event: Event): EventJson {
-  const facts: Record<string, FactJson> = {}
+  const facts: Record<string, EventFactJson> = {}
   for (const [name, value] of Object.entries(event.facts)) {
     const field = FIELD_BY_NAME.get(name)
-    if (field !== undefined) facts[name] = valueJson(value, field.type)
+    if (field === undefined) continue
+    const structure = STRUCTURED.get(name)
+    const json = structure === undefined ? factJson(name, value, field.type) : structure(String(value))
+    if (json !== undefined) facts[name] = json as EventFactJson
   }
   return {
     ray: event.ray,
@@ -24,6 +29,19 @@ export function eventJson(event: Event): EventJson {
     facts,
     ...(event.omissions === undefined || event.omissions.length === 0 ? {} : { omissions: [...event.omissions] }),
   }
+}
+
+/** Facts that hold JSON, and what of it is shown. */
+const STRUCTURED: ReadonlyMap<string, (text: string) => unknown> = new Map<string, (text: string) => unknown>([
+  ['waf.matches', wafMatchesJson],
+  ['waf.settings', wafSettingsJson],
+])
+
+/** The value of a field as JSON. Rule ids of the WAF are numbers where SecLang has numbers. */
+export function factJson(name: string, value: FieldValue, type: FieldType): FactJson {
+  const json = valueJson(value, type)
+  if (name !== 'waf.rule_ids' && name !== 'waf.staged.rule_ids') return json
+  return Array.isArray(json) ? json.map((id) => ruleIdJson(String(id))) : ruleIdJson(String(json))
 }
 
 /** A value of the rules language as JSON: addresses as text, byte strings as readable text. */
@@ -46,20 +64,6 @@ function scalarJson(value: ScalarValue, address: boolean): ScalarJson {
   if (typeof value === 'bigint') return formatIp(value)
   if (typeof value === 'number') return address ? formatIp(value) : value
   return typeof value === 'string' ? readable(value) : value
-}
-
-const HIGH_BYTE = /[\u0080-\u00ff]/
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** A byte string (one character a byte) as text: decoded when it is UTF-8, else as it is. */
-export function readable(bytes: string): string {
-  if (!HIGH_BYTE.test(bytes)) return bytes
-  try {
-    return UTF8.decode(Buffer.from(bytes, 'latin1'))
-  } catch {
-    // Not UTF-8: shown one character a byte.
-    return bytes
-  }
 }
 
 /** Type of one value of a field: what a question that groups by the field answers with. */

@@ -3,6 +3,7 @@ import { EVENT_EXPLAIN } from './resources/event-explain.ts'
 import { EVENT_LIST } from './resources/events.ts'
 import { EVENTS_SERIES } from './resources/events-series.ts'
 import { EVENTS_TOP } from './resources/events-top.ts'
+import { FIREWALL, FIREWALL_CONFIRM } from './resources/firewall.ts'
 import { HEALTH } from './resources/health.ts'
 import { METRICS } from './resources/metrics.ts'
 import { openapiRoute } from './resources/openapi.ts'
@@ -20,6 +21,8 @@ const RESOURCES: readonly Route[] = [
   SYSTEM_EVENTS,
   POLICY,
   POLICY_RELOAD,
+  FIREWALL,
+  FIREWALL_CONFIRM,
   METRICS,
 ]
 

@@ -1,6 +1,7 @@
 import type { Action } from '#act'
 import type { PolicyArchive, Problem } from '#config'
 import type { Policy } from '#decide'
+import type { FirewallGuard } from '#points'
 import type { EventStore } from '#store'
 import type { MetricFamily } from './metrics-text.ts'
 
@@ -14,6 +15,8 @@ export interface RunningPolicy {
 export interface ReloadOutcome {
   readonly version: string
   readonly previousVersion: string
+  /** Settings or rules of the WAF are others than before. */
+  readonly wafChanged: boolean
   readonly warnings: readonly Problem[]
   /** Faults of certificates that were read again; the certificates that ran before stay in use. */
   readonly certificateFaults: readonly string[]
@@ -31,6 +34,8 @@ export interface RunningState {
 export interface ApiServices {
   readonly store: Pick<EventStore, 'query' | 'status'>
   readonly archive: Pick<PolicyArchive, 'read'>
+  /** Absent where no packets are filtered. */
+  readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm'> | undefined
   running(): RunningPolicy
   state(): RunningState
   /**

@@ -1,14 +1,17 @@
 import { dirname, resolve } from 'node:path'
-import type { Config, OriginConfig, SiteConfig } from './config.ts'
+import type { WafSettings } from '#detect'
+import type { Config, EdgeWafConfig, FirewallConfig, OriginConfig, SiteConfig } from './config.ts'
+import { NO_EDGE } from './schema/edge.ts'
 import type { RawConfig } from './schema/root.ts'
 
-type RawSite = RawConfig['edge']['sites'][number]
+type RawEdge = NonNullable<RawConfig['edge']>
+type RawSite = RawEdge['sites'][number]
 type RawOrigin = RawSite['origins'][number]
 
 /** Turns the validated values of the file into the configuration that the parts read: absolute paths, units in names. */
 export function buildConfig(raw: RawConfig, file: string): Config {
   const folder = dirname(resolve(file))
-  const { edge } = raw
+  const { edge = NO_EDGE, firewall } = raw
   return {
     file: resolve(file),
     console: raw.console,
@@ -32,7 +35,19 @@ export function buildConfig(raw: RawConfig, file: string): Config {
         headerListBytes: edge.http2.headerList,
         sessionMemoryBytes: edge.http2.sessionMemory,
       },
+      waf: buildEdgeWaf(edge.waf, folder),
+      ...(edge.testTokenEnv !== undefined && { testTokenEnv: edge.testTokenEnv }),
     },
+    ...(firewall !== undefined && { firewall: buildFirewall(firewall) }),
+  }
+}
+
+function buildFirewall(raw: NonNullable<RawConfig['firewall']>): FirewallConfig {
+  const { floods, confirmWithin, ...firewall } = raw
+  return {
+    ...firewall,
+    ...(confirmWithin !== undefined && { confirmWithinMs: confirmWithin }),
+    floods: { mode: floods.mode, learnMs: floods.learn },
   }
 }
 
@@ -73,6 +88,30 @@ function buildSite(raw: RawSite, folder: string): SiteConfig {
     bodyLimitBytes: raw.bodyLimit,
     upgrade: raw.upgrade,
     retries: raw.retries,
+    waf: buildSiteWaf(raw.waf),
+  }
+}
+
+function buildEdgeWaf({ ruleSets, setup, payloadKey }: RawEdge['waf'], folder: string): EdgeWafConfig {
+  return {
+    ruleSets: ruleSets.crs === undefined ? {} : { crs: resolve(folder, ruleSets.crs) },
+    ...(setup !== undefined && { setupFile: resolve(folder, setup) }),
+    ...(payloadKey !== undefined && { payloadKeyFile: resolve(folder, payloadKey) }),
+  }
+}
+
+function buildSiteWaf(raw: RawSite['waf']): WafSettings {
+  return {
+    mode: raw.mode,
+    ruleSets: [...new Set(raw.rules)],
+    paranoia: raw.paranoia,
+    inboundThreshold: raw.inboundThreshold,
+    outboundThreshold: raw.outboundThreshold,
+    sensitivity: raw.sensitivity,
+    bodyLimitBytes: raw.bodyLimit,
+    responseBodyLimitBytes: raw.responseBodyLimit,
+    budgetMs: raw.budget,
+    onBudget: raw.onBudget,
   }
 }
 
@@ -86,7 +125,7 @@ function buildOrigin(raw: RawOrigin, folder: string): OriginConfig {
   }
 }
 
-function buildLimits(raw: RawConfig['edge']['limits']): Config['edge']['limits'] {
+function buildLimits(raw: RawEdge['limits']): Config['edge']['limits'] {
   return {
     headBytes: raw.head,
     fieldCount: raw.fields,
@@ -98,7 +137,7 @@ function buildLimits(raw: RawConfig['edge']['limits']): Config['edge']['limits']
   }
 }
 
-function buildTimeouts(raw: RawConfig['edge']['timeouts']): Config['edge']['timeouts'] {
+function buildTimeouts(raw: RawEdge['timeouts']): Config['edge']['timeouts'] {
   return {
     headMs: raw.head,
     bodyIdleMs: raw.bodyIdle,

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { PayloadSealer } from '#events'
 import { messageOf } from '#kernel'
 import { readFaultOf } from './source/read-text.ts'
 
@@ -7,6 +8,19 @@ import { readFaultOf } from './source/read-text.ts'
 export function readableFault(file: string): string | undefined {
   const content = readBytes(file)
   return typeof content === 'string' ? content : undefined
+}
+
+/** Why a file or folder cannot be used, or undefined when it is there. */
+export function existsFault(path: string): string | undefined {
+  return existsSync(path) ? undefined : `${path} does not exist`
+}
+
+/** Why payloads cannot be sealed to the key in a file, or undefined when they can. */
+export function payloadKeyFault(file: string): string | undefined {
+  const bytes = readBytes(file)
+  if (typeof bytes === 'string') return bytes
+  const sealer = parsed(() => new PayloadSealer(bytes.toString('utf8')))
+  return typeof sealer === 'string' ? `${file}: ${sealer}` : undefined
 }
 
 function readBytes(file: string): Buffer | string {

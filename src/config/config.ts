@@ -1,3 +1,4 @@
+import type { WafSettings } from '#detect'
 import type { IpRange } from '#wire'
 
 /** `tidegate.yaml`, validated, with every default filled in and every path absolute. Plain data: it is posted to workers. */
@@ -10,6 +11,7 @@ export interface Config {
   readonly policyDirectory: string
   readonly events: EventsConfig
   readonly edge: EdgeConfig
+  readonly firewall?: FirewallConfig
 }
 
 export interface ListenAddress {
@@ -52,6 +54,18 @@ export interface EdgeConfig {
   readonly limits: HttpLimits
   readonly timeouts: HttpTimeouts
   readonly http2: Http2Limits
+  readonly waf: EdgeWafConfig
+  /** Environment variable with the secret of the test client. */
+  readonly testTokenEnv?: string
+}
+
+/** Where the rules of the WAF come from. */
+export interface EdgeWafConfig {
+  /** Folder of SecLang rules by the name of their rule set. */
+  readonly ruleSets: { readonly crs?: string }
+  readonly setupFile?: string
+  /** PEM file of the public key that payloads in events are sealed to. */
+  readonly payloadKeyFile?: string
 }
 
 export interface ListenerConfig extends ListenAddress {
@@ -83,6 +97,7 @@ export interface SiteConfig {
   readonly upgrade: readonly string[]
   /** Further attempts of safe requests on other origins. */
   readonly retries: number
+  readonly waf: WafSettings
 }
 
 export interface OriginConfig {
@@ -146,4 +161,22 @@ export interface Http2Limits {
   readonly resetsPerSecond: number
   readonly headerListBytes: number
   readonly sessionMemoryBytes: number
+}
+
+/** The packet filter. */
+export interface FirewallConfig {
+  readonly interfaces: readonly FirewallInterface[]
+  readonly backend: 'auto' | 'xdp'
+  readonly onExit: 'open' | 'keep'
+  /** Sources that pass before every rule. */
+  readonly management: readonly IpRange[]
+  /** How long a change of the rules waits for a confirmation before it is taken back; without it none is asked for. */
+  readonly confirmWithinMs?: number
+  readonly floods: { readonly mode: 'off' | 'log' | 'mitigate'; readonly learnMs: number }
+}
+
+export interface FirewallInterface {
+  readonly name: string
+  /** Destinations that flood detection looks after; empty for all. */
+  readonly protect: readonly IpRange[]
 }

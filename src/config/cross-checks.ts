@@ -1,5 +1,6 @@
 import type { Config, ListenAddress } from './config.ts'
-import { certificateFault, readableFault } from './check-files.ts'
+import { certificateFault, existsFault, payloadKeyFault, readableFault } from './check-files.ts'
+import { CRS_REMEDY, findCrs, findStagedCrs } from './waf/find-crs.ts'
 import type { YamlPath } from './source/yaml-document.ts'
 
 /** A fault that shows only when several keys, or the files they name, are looked at together. */
@@ -21,6 +22,9 @@ const CHECKS: readonly ((config: Config) => Iterable<CrossFault>)[] = [
   siteNames,
   siteHosts,
   originSettings,
+  wafFiles,
+  wafRuleSets,
+  firewallInterfaces,
 ]
 
 function* tokenNames({ console }: Config): Iterable<CrossFault> {
@@ -103,3 +107,33 @@ function* originSettings({ edge }: Config): Iterable<CrossFault> {
 }
 
 const ONLY_HTTPS = 'this key is for https origins only'
+
+function* wafFiles({ edge }: Config): Iterable<CrossFault> {
+  const { ruleSets, setupFile, payloadKeyFile } = edge.waf
+  const faults = {
+    'ruleSets.crs': ruleSets.crs === undefined ? undefined : existsFault(ruleSets.crs),
+    setup: setupFile === undefined ? undefined : readableFault(setupFile),
+    payloadKey: payloadKeyFile === undefined ? undefined : payloadKeyFault(payloadKeyFile),
+  }
+  for (const [key, message] of Object.entries(faults)) {
+    if (message !== undefined) yield { path: ['edge', 'waf', ...key.split('.')], message }
+  }
+}
+
+function* wafRuleSets(config: Config): Iterable<CrossFault> {
+  for (const [index, { waf }] of config.edge.sites.entries()) {
+    const at = waf.ruleSets.indexOf('crs')
+    if (waf.mode === 'off' || at < 0 || (findCrs(config) ?? findStagedCrs(config)) !== undefined) continue
+    const path = ['edge', 'sites', index, 'waf', 'rules', at]
+    yield { path, message: `there are no rules called \`crs\`; ${CRS_REMEDY}` }
+  }
+}
+
+function* firewallInterfaces({ firewall }: Config): Iterable<CrossFault> {
+  const seen = new Set<string>()
+  for (const [index, { name }] of (firewall?.interfaces ?? []).entries()) {
+    const path = ['firewall', 'interfaces', index, 'name']
+    if (seen.has(name)) yield { path, message: `interface ${name} is named twice` }
+    seen.add(name)
+  }
+}

@@ -20,7 +20,11 @@ export function demoConfig(options: DemoOptions): Config {
   const { directory, originUrl, listen = '127.0.0.1:8080', consoleListen = '127.0.0.1:9090' } = options
   const text = JSON.stringify({
     console: { listen: consoleListen },
-    edge: { workers: 1, listeners: [listen], sites: [{ name: 'demo', hosts: ['*'], origins: [originUrl] }] },
+    edge: {
+      workers: 1,
+      listeners: [listen],
+      sites: [{ name: 'demo', hosts: ['*'], origins: [originUrl], waf: { mode: 'block' } }],
+    },
   })
   return { ...parseConfig(text, join(directory, 'demo.yaml')), file: undefined }
 }

@@ -3,7 +3,10 @@ export type {
   Config,
   ConsoleConfig,
   EdgeConfig,
+  EdgeWafConfig,
   EventsConfig,
+  FirewallConfig,
+  FirewallInterface,
   HealthConfig,
   Http2Limits,
   HttpLimits,
@@ -16,6 +19,7 @@ export type {
 } from './config.ts'
 export { demoConfig, type DemoOptions, demoPolicyFiles } from './demo.ts'
 export { loadConfig, parseConfig } from './load-config.ts'
+export { appendRules, type WrittenRules } from './policy/append-rules.ts'
 export { type ArchivedVersion, PolicyArchive } from './policy/archive.ts'
 export { loadPolicy } from './policy/load-policy.ts'
 export type { LoadedPolicy } from './policy/parse-policy.ts'
@@ -23,4 +27,6 @@ export { configReference, ruleReference } from './reference.ts'
 export type { ReferenceRow } from './schema/reference-rows.ts'
 export { formatProblem, InvalidFilesError, type Problem } from './source/problem.ts'
 export { type StarterFile, starterFiles } from './starter.ts'
+export { type CrsLocation, findCrs, findStagedCrs } from './waf/find-crs.ts'
+export { type CrsRules, type LoadedWaf, loadWaf, type WafTables } from './waf/load-waf.ts'
 export { type FileWatch, watchFiles } from './watch-files.ts'

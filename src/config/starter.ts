@@ -51,8 +51,15 @@ edge:
         # - { url: "https://app.internal:8443", ca: ./tls/internal-ca.pem }
       # Largest request body; larger ones get 413.
       bodyLimit: 100MiB
+      # The web application firewall. "log" only tells in events what it would block; "off" switches it off.
+      # "tidegate" are the built-in rules; "crs" is the OWASP Core Rule Set, see edge.waf below.
+      waf: { mode: block, rules: [tidegate], sensitivity: medium }
       # An origin that fails this often in a row gets no requests for a while.
       health: { maxFailures: 3, ejectFor: 10s }
+
+  # Where SecLang rules come from, for sites with rules: [tidegate, crs]. Without this line: what
+  # tidegate waf update installed, else the package modsecurity-crs of the system.
+  # waf: { ruleSets: { crs: ./coreruleset }, setup: ./crs-setup.conf }
 
   # Proxies in front of Tidegate, whose X-Forwarded-For is believed. Nobody else's is.
   # trustedProxies: [10.0.0.0/8]
@@ -73,7 +80,8 @@ lists:
   # Networks of people who may see the administration pages.
   office: [127.0.0.0/8, "::1", 10.0.0.0/8]
 ---
-# What may not pass. The phases are, in this order: firewall_custom, transform_request, route, transform_response.
+# What may not pass. The phases are, in this order: firewall_custom, firewall_managed (how the WAF
+# judges), transform_request, route, firewall_response, transform_response.
 phase: firewall_custom
 rules:
   - id: no-admin

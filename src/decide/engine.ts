@@ -2,7 +2,7 @@ import type { Readers } from '#fields'
 import type { NamedLists } from '#rules'
 import { type Evaluation, joinEvaluations, nothingMatched } from './evaluation.ts'
 import { buildLists } from './lists.ts'
-import { type Phase, PHASES } from './phase.ts'
+import { HTTP_PHASES, type Phase } from './phase.ts'
 import type { Policy } from './policy.ts'
 import { RulesetProgram } from './program.ts'
 import type { Rule, RuleAction } from './rule.ts'
@@ -15,14 +15,18 @@ export interface CompiledPolicy<Context, Action extends RuleAction = RuleAction>
   readonly programs: ReadonlyMap<Phase, RulesetProgram<Context, Action>>
 }
 
-/** Compiles every phase of a policy for one kind of context. Throws ERR_RULE_INVALID or ERR_LIST_INVALID. */
+/**
+ * Compiles the phases that a point runs, those of requests by default, for one kind of context. Throws ERR_RULE_INVALID or
+ * ERR_LIST_INVALID.
+ */
 export function compilePolicy<Context, Action extends RuleAction>(
   policy: Policy<Action>,
   readers: Readers<Context>,
+  run: readonly Phase[] = HTTP_PHASES,
 ): CompiledPolicy<Context, Action> {
   const lists = buildLists(policy.lists)
   const compile = (phase: Phase) => new RulesetProgram({ phase, rules: rulesOf(policy, phase) }, { readers, lists })
-  const phases = PHASES.filter((phase) => rulesOf(policy, phase).length > 0)
+  const phases = run.filter((phase) => rulesOf(policy, phase).length > 0)
   return { version: policy.version, lists, programs: new Map(phases.map((phase) => [phase, compile(phase)])) }
 }
 

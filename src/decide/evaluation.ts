@@ -1,6 +1,6 @@
 import type { Decision, RuleMatch, Verdict } from './decision.ts'
 import type { Rule, RuleAction } from './rule.ts'
-import type { Skips } from './skips.ts'
+import { joinSkips, type Skips } from './skips.ts'
 
 /** What the rules of one or more phases said about a request. */
 export interface Evaluation<Action extends RuleAction = RuleAction> {
@@ -53,6 +53,6 @@ export function joinEvaluations<Action extends RuleAction>(
     matches: [...earlier.matches, ...later.matches],
     applied: [...earlier.applied, ...later.applied],
     terminal: later.terminal ?? earlier.terminal,
-    skips: later.skips,
+    skips: joinSkips(earlier.skips, later.skips),
   }
 }

@@ -1,10 +1,10 @@
 import type { Readers } from '#fields'
 import { type CompileEnvironment, explainExpression, type ExplainNode } from '#rules'
-import type { Decision } from './decision.ts'
+import { type Decision, WAF_MATCH } from './decision.ts'
 import { rulesOf } from './engine.ts'
 import { decisionOf, type Evaluation, nothingMatched } from './evaluation.ts'
 import { buildLists } from './lists.ts'
-import { type Phase, PHASES, REQUEST_PHASES } from './phase.ts'
+import { HTTP_PHASES, type Phase, REQUEST_PHASES } from './phase.ts'
 import type { Policy } from './policy.ts'
 import { matchOf } from './program.ts'
 import { isSkip, type Rule, type RuleAction } from './rule.ts'
@@ -45,10 +45,15 @@ export interface PolicyTrace {
 export interface TraceSource<Context> {
   readonly readers: Readers<Context>
   readonly recorded?: (field: string) => boolean
+  /**
+   * What the WAF decided: no rule of the policy, so that it is known only where it was recorded. It takes effect at the end
+   * of `firewall_managed`, and at the start of `firewall_response`, unless a rule lets the request pass.
+   */
+  readonly judgement?: Decision | undefined
 }
 
 /**
- * Evaluates a policy as the engine does, slowly and completely. `nowMs` is the moment of the request in milliseconds, so that
+ * Evaluates what a policy says about a request as the engine does, slowly and completely. `nowMs` is the moment of the request in milliseconds, so that
  * rules which expired since are explained as they were. Throws ERR_RULE_INVALID or ERR_LIST_INVALID.
  */
 export function explainPolicy<Context, Action extends RuleAction>(
@@ -60,11 +65,14 @@ export function explainPolicy<Context, Action extends RuleAction>(
   const environment = { ...source, lists: buildLists(policy.lists) }
   const rules: RuleTrace[] = []
   let total: Evaluation = nothingMatched(undefined)
-  for (const phase of PHASES) {
+  let judged = false
+  for (const phase of HTTP_PHASES) {
     const run = new PhaseTrace(phase, environment, nowMs, total.skips)
     // A request that did not pass never reaches the origin, so no response phase sees it.
-    if (decisionOf(total).verdict !== 'allow') run.isOver = true
+    if (judged || decisionOf(total).verdict !== 'allow') run.isOver = true
     if (total.terminal !== undefined && REQUEST_PHASES.includes(phase)) run.isOver = true
+    const isJudged = source.judgement?.phase === phase && !run.isOver
+    if (isJudged && phase === 'firewall_response') run.isOver = judged = total.skips?.phases.has(phase) !== true
     for (const rule of rulesOf(policy, phase)) rules.push(run.step(rule, context))
     total = {
       matches: [...total.matches, ...run.matched.map((rule) => matchOf(phase, rule))],
@@ -72,9 +80,19 @@ export function explainPolicy<Context, Action extends RuleAction>(
       terminal: run.terminal ?? total.terminal,
       skips: run.skips,
     }
+    if (isJudged && phase !== 'firewall_response') judged = !run.isOver && run.skips?.phases.has(phase) !== true
   }
   const complete = !rules.some((rule) => rule.state === 'not-decidable')
-  return { policyVersion: policy.version, rules, decision: decisionOf(total), complete }
+  const decision =
+    judged && source.judgement !== undefined ? { ...source.judgement, matches: total.matches } : decisionOf(total)
+  return { policyVersion: policy.version, rules, decision, complete }
+}
+
+/** The decision of an event when it was the WAF that made it. */
+export function judgementOf(decision: Decision): Decision | undefined {
+  const { ruleId, matches } = decision
+  const byWaf = matches.some((match) => match.action === WAF_MATCH && match.ruleId === ruleId && !match.logOnly)
+  return byWaf ? decision : undefined
 }
 
 /** Walks the rules of one phase and remembers what the matched ones change for those after them. */

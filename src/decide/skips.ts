@@ -17,3 +17,9 @@ export class Skips {
 }
 
 export const NO_SKIPS = new Skips(new Set(), new Set())
+
+/** What either of two evaluations switched off. The later one usually began with what the earlier had. */
+export function joinSkips(earlier: Skips | undefined, later: Skips | undefined): Skips | undefined {
+  if (earlier === undefined || later === undefined || earlier === later) return later ?? earlier
+  return new Skips(new Set([...earlier.phases, ...later.phases]), new Set([...earlier.rules, ...later.rules]))
+}

@@ -49,9 +49,10 @@ const HEAD_COLUMNS: readonly Column[] = [
 
 const HEAD_NAMES: ReadonlySet<string> = new Set(HEAD_COLUMNS.map((column) => column.name))
 
-/** Fields that an HTTP event records, each in the column of its name. */
+/** Fields that an HTTP event records, each in the column of its name; also those that no rule can read. */
 export const HTTP_FIELD_COLUMNS: readonly (Column & { readonly field: Field })[] = FIELDS.filter(
-  (field) => field.column === true && field.points.includes('http-edge') && !HEAD_NAMES.has(field.name),
+  ({ name, column, points }) =>
+    column === true && (points.includes('http-edge') || points.length === 0) && !HEAD_NAMES.has(name),
 ).map((field) => ({ name: field.name, type: columnType(field.type), field }))
 
 /** Columns by kind, in the order of the spool. */

@@ -147,12 +147,17 @@ function generateColumns<Context>(
   return make(values, ...reads) as Writer<Context>
 }
 
+/** Sealed or structured text: a part of it says nothing. */
+const WHOLE_FIELDS: ReadonlySet<string> = new Set(['waf.payload', 'waf.settings'])
+
 /** Source text of the expression that writes `value`. */
 function writtenValue(field: Field, treatment: Treatment): string {
   const name = JSON.stringify(field.name)
   const hashed = String(treatment !== 'plain')
   if (field.type.startsWith('Map<')) return `values.map(value, ${name}, ${hashed})`
   if (field.type.startsWith('Array<')) return `values.list(value, ${name}, ${hashed})`
+  if (treatment === 'matches') return `values.matches(value, ${name})`
+  if (WHOLE_FIELDS.has(field.name)) return `values.whole(value, ${name})`
   if (treatment !== 'plain') {
     return field.type === 'String'
       ? `values.redacted(value, ${name}, ${JSON.stringify(treatment)})`

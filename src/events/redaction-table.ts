@@ -11,7 +11,7 @@ export interface RedactionNames {
 }
 
 /** How a text is made storable: as it is, as one hash, or with the secrets inside it hashed. */
-export type Treatment = 'plain' | 'hash' | 'cookies' | 'set-cookie' | 'credentials' | 'url' | 'query'
+export type Treatment = 'plain' | 'hash' | 'cookies' | 'set-cookie' | 'credentials' | 'url' | 'query' | 'matches'
 
 /** Headers that carry secrets whatever the configuration says, or a URL whose arguments may. */
 const HEADER_TREATMENTS: Readonly<Record<string, Treatment>> = {
@@ -31,6 +31,7 @@ const FIELD_TREATMENTS: Readonly<Record<string, Treatment>> = {
   'http.cookie': 'cookies',
   'http.referer': 'url',
   'http.request.uri.query': 'query',
+  'waf.matches': 'matches',
 }
 
 /** Headers and fields that hold the same datum as a field: who redacts the one means the others. */

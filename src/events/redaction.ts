@@ -1,9 +1,12 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { type RedactionNames, RedactionTable, type Treatment } from './redaction-table.ts'
+import { redactMatches } from './waf-matches.ts'
 
 /** Authentication schemes that are kept readable in front of the hashed credentials. */
 const SCHEME = /^(?:basic|bearer|digest|dpop|hoba|mutual|negotiate|ntlm|aws4-hmac-sha256) +/i
 
+/** Between the parts of the name of a structured argument. */
+const STRUCTURE = /[.[\]]/
 const TOKEN_HEX_DIGITS = 12
 const CACHE_ENTRIES = 4096
 const CACHED_LENGTH = 512
@@ -49,7 +52,21 @@ export class Redactor {
         return this.#query(text)
       case 'url':
         return this.#url(text)
+      case 'matches':
+        return redactMatches(text, this, Number.POSITIVE_INFINITY).text
     }
+  }
+
+  /** Whether the values of an argument are secrets; also as a part of a structure, such as `json.user.password`. */
+  isSensitiveArgument(name: string): boolean {
+    return this.#isSensitive(name) || name.split(STRUCTURE).some((part) => this.#arguments.has(part.toLowerCase()))
+  }
+
+  /** Whether a text holds the name of an argument whose values are secrets. */
+  mentionsSensitive(text: string): boolean {
+    const lower = text.toLowerCase()
+    for (const name of this.#arguments) if (lower.includes(name)) return true
+    return false
   }
 
   /** `#` and 12 hex digits: HMAC-SHA256 of the bytes of `value`. */

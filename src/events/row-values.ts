@@ -3,6 +3,7 @@ import type { IpAddress } from '#wire'
 import type { Redactor } from './redaction.ts'
 import type { Treatment } from './redaction-table.ts'
 import { columnText, jsonText, wholeNumber } from './row-text.ts'
+import { redactMatches } from './waf-matches.ts'
 
 /** Most bytes of one value, of one map, and of the key of a map entry. */
 export interface ValueLimits {
@@ -14,6 +15,13 @@ export interface ValueLimits {
 export const USUAL_LIMITS: ValueLimits = { valueBytes: 8192, mapBytes: 32_768, keyBytes: 512 }
 /** For rows that would be longer than a row may be: forty fields of this size fit. */
 export const TIGHT_LIMITS: ValueLimits = { valueBytes: 512, mapBytes: 4096, keyBytes: 128 }
+
+/**
+ * Most bytes of the matches of the WAF, and of what is sealed. A request that fills its row with other things to hide its
+ * attack must not get rid of these, so they are the same for both limits above.
+ */
+const MATCHES_BYTES = 20_480
+const WHOLE_BYTES = 16_384
 
 const MAPPED_BASE = 0xffff_0000_0000
 const KNOWN_KEYS = 2048
@@ -76,6 +84,21 @@ export class RowValues {
     const result = this.#redactor.apply(treatment, kept)
     if (result !== kept) this.#omit(field, undefined, 'redacted')
     return columnText(result)
+  }
+
+  /** Matches of the WAF: JSON that is shortened by whole matches, so that what is stored can be read. */
+  matches(json: string, field: string): string {
+    const { text, isRedacted, omitted } = redactMatches(json, this.#redactor, MATCHES_BYTES)
+    if (isRedacted) this.#omit(field, undefined, 'redacted')
+    if (omitted > 0) this.#omit(field, undefined, 'truncated')
+    return columnText(text)
+  }
+
+  /** A text that is of use only when it is whole. */
+  whole(value: string, field: string): string {
+    if (value.length <= WHOLE_BYTES) return columnText(value)
+    this.#omit(field, undefined, 'truncated', value.length, this.#redactor.token(value))
+    return ''
   }
 
   /** 128-bit number. IPv4 addresses stay below 2^53 when mapped, so that they need no bigint. */

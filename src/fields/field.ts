@@ -3,8 +3,8 @@ export type ScalarType = 'Bool' | 'Int' | 'String' | 'IP'
 /** The types of the rules language. Maps have string keys; there is no implicit conversion between types. */
 export type FieldType = ScalarType | `Array<${ScalarType}>` | `Map<${ScalarType}>` | `Map<Array<${ScalarType}>>`
 
-/** An enforcement point, or a source of evidence, that can provide fields. */
-export type PointName = 'http-edge' | 'firewall' | 'dns' | 'gateway' | 'access' | 'ssh' | 'l4-proxy' | 'capture'
+/** An enforcement point, or a source of evidence, that can provide fields. `waf` is our managed rules at one inspected value. */
+export type PointName = 'http-edge' | 'firewall' | 'dns' | 'gateway' | 'access' | 'ssh' | 'l4-proxy' | 'capture' | 'waf'
 
 /** How a target outside JavaScript and SQL reads a field; absent means that it cannot. */
 export interface FieldTargets {
@@ -25,9 +25,12 @@ export interface Field {
   readonly example: string
   /** Who can read it while deciding. */
   readonly points: readonly PointName[]
-  /** `response` fields are unknown until the origin answered; rules of request phases may not use them. */
-  readonly since?: 'request' | 'response'
-  readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
+  /**
+   * `response` fields are unknown until the origin answered: rules of request phases may not use them. `inspection` fields
+   * are what the WAF found: rules that decide how it looks may not use them.
+   */
+  readonly since?: 'request' | 'inspection' | 'response'
+  readonly unit?: 'bytes' | 'seconds' | 'milliseconds' | 'microseconds'
   /** Map keys are compared after ASCII lower-casing, as header names are. */
   readonly keys?: 'lower-case'
   /** `personal` data falls under retention rules; `secret` values are stored as keyed hashes only. */

@@ -1,10 +1,16 @@
 import { EVENT_FIELDS } from './event.ts'
 import type { Field } from './field.ts'
+import { FRAME_FIELDS } from './frame.ts'
 import { HTTP_REQUEST_FIELDS } from './http-request.ts'
 import { HTTP_RESPONSE_FIELDS } from './http-response.ts'
+import { IP_HEADER_FIELDS } from './ip-header.ts'
 import { IP_FIELDS } from './ip.ts'
 import { ORIGIN_FIELDS } from './origin.ts'
+import { TCP_FIELDS } from './tcp.ts'
 import { TLS_FIELDS } from './tls.ts'
+import { TRANSPORT_FIELDS } from './transport.ts'
+import { WAF_VALUE_FIELDS } from './waf-value.ts'
+import { WAF_FIELDS } from './waf.ts'
 
 /** Every field of the language. A namespace is a file; adding a field is one entry there. */
 export const FIELDS: readonly Field[] = Object.freeze([
@@ -14,6 +20,12 @@ export const FIELDS: readonly Field[] = Object.freeze([
   ...HTTP_REQUEST_FIELDS,
   ...HTTP_RESPONSE_FIELDS,
   ...ORIGIN_FIELDS,
+  ...WAF_FIELDS,
+  ...WAF_VALUE_FIELDS,
+  ...FRAME_FIELDS,
+  ...IP_HEADER_FIELDS,
+  ...TCP_FIELDS,
+  ...TRANSPORT_FIELDS,
 ])
 
 /** Fields by name, as the checker and the completion look them up. */

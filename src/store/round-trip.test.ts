@@ -21,6 +21,9 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<FieldValue>>> = {
     fc.bigInt(0n, (1n << 128n) - 1n).filter((address) => address >> 32n !== 0xffffn),
   ),
   'Array<String>': fc.array(TEXT, { maxLength: 5 }),
+  'Map<Int>': fc
+    .dictionary(fc.constantFrom('sqli', 'xss', 'rce'), fc.nat())
+    .map((entries) => new Map(Object.entries(entries))),
   'Map<Array<String>>': fc
     .array(
       fc.tuple(

@@ -43,9 +43,11 @@ function refuseRedacted(filter: Expression, redactions: RedactionTable): void {
   })
 }
 
-/** URLs and queries are stored readable, but for the values of sensitive arguments. */
+/** These are stored readable, but for the values of sensitive arguments. */
+const READABLE: ReadonlySet<Treatment> = new Set(['plain', 'url', 'query', 'matches'])
+
 function isHashed(treatment: Treatment): boolean {
-  return treatment !== 'plain' && treatment !== 'url' && treatment !== 'query'
+  return !READABLE.has(treatment)
 }
 
 function redacted(what: string): TidegateError {

@@ -1,24 +1,28 @@
 import { z } from 'zod'
-import { explainPolicy } from '#decide'
+import { explainPolicy, judgementOf } from '#decide'
 import { EVENT_READERS, recordedIn } from '#events'
 import { explanationJson } from '../explanation-json.ts'
 import { ApiRefusal } from '../refusal.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 import { DECISION_SCHEMA } from '../schema/event.ts'
 import { EXPLANATION_SCHEMA } from '../schema/explanation.ts'
+import { WAF_REPORT_SCHEMA } from '../schema/waf.ts'
+import { wafReport } from '../waf-report.ts'
 import { findEvent, RAY_PATH } from './event.ts'
 
 export const EVENT_EXPLAIN = route({
   method: 'GET',
   path: '/api/v1/events/{ray}/explain',
   scope: 'read',
-  summary: 'Every rule of the policy that decided, with the value of each sub-expression.',
+  summary:
+    'Every rule of the policy that decided, with the value of each sub-expression; what the WAF found, and what would have to change.',
   pathSchema: RAY_PATH,
   querySchema: NO_PARAMETERS,
   answerSchema: z.object({
     ray: z.string(),
     recorded: DECISION_SCHEMA.describe('The decision that was made and recorded.'),
     explanation: EXPLANATION_SCHEMA,
+    waf: WAF_REPORT_SCHEMA.optional().describe('What the WAF found; absent when it did not look.'),
   }),
   handle: async ({ path, services }) => {
     const event = await findEvent(path.ray, services)
@@ -26,12 +30,15 @@ export const EVENT_EXPLAIN = route({
     if (policy === undefined) {
       throw new ApiRefusal(404, 'ERR_NOT_FOUND', `the policy ${event.policyVersion} of this event is no longer kept`)
     }
-    const source = { readers: EVENT_READERS, recorded: recordedIn(event) }
+    const judgement = judgementOf(event.decision)
+    const source = { readers: EVENT_READERS, recorded: recordedIn(event), judgement }
     const trace = explainPolicy(policy, source, event, event.timeMicros / 1000)
+    const waf = wafReport(event)
     return {
       ray: event.ray,
       recorded: { ...event.decision, matches: [...event.decision.matches] },
       explanation: explanationJson(trace),
+      ...(waf !== undefined && { waf }),
     }
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FIELD_BY_NAME } from '#fields'
-import { elementType, valueJson } from '../event-json.ts'
+import { elementType, factJson } from '../event-json.ts'
 import { ApiRefusal } from '../refusal.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 import { ESTIMATE, estimateJson } from '../schema/estimate.ts'
@@ -42,7 +42,7 @@ export const EVENTS_SERIES = route({
         time: formatMicros(point.timeMicros),
         ...(point.value === undefined || by === undefined
           ? {}
-          : { value: valueJson(point.value, elementType(FIELD_BY_NAME.get(by)!.type)) }),
+          : { value: factJson(by, point.value, elementType(FIELD_BY_NAME.get(by)!.type)) }),
         ...estimateJson(point),
       })),
     }

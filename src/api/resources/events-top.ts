@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FIELD_BY_NAME } from '#fields'
-import { elementType, valueJson } from '../event-json.ts'
+import { elementType, factJson } from '../event-json.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 import { FACT_SCHEMA } from '../schema/event.ts'
 import { ESTIMATE, estimateJson } from '../schema/estimate.ts'
@@ -35,7 +35,7 @@ export const EVENTS_TOP = route({
     return {
       field,
       values: answer.values.map((entry) => ({
-        value: entry.value === undefined ? null : valueJson(entry.value, elementType(type)),
+        value: entry.value === undefined ? null : factJson(field, entry.value, elementType(type)),
         ...estimateJson(entry),
       })),
       distinct: answer.distinct,

@@ -62,13 +62,15 @@ export const POLICY_RELOAD = route({
   method: 'POST',
   path: '/api/v1/policy/reload',
   scope: 'admin',
-  summary: 'Loads policy and certificates again, all or nothing; 422 with every fault when the new policy is refused.',
+  summary:
+    'Loads policy, WAF and certificates again, all or nothing; 422 with every fault when the new policy is refused.',
   pathSchema: NO_PARAMETERS,
   querySchema: NO_PARAMETERS,
   answerSchema: z.object({
     version: z.string(),
     previousVersion: z.string(),
     changed: z.boolean(),
+    wafChanged: z.boolean().describe('Settings or rules of the WAF are others than before.'),
     warnings: z.array(PROBLEM),
     certificateFaults: z.array(z.string()).describe('Certificates that could not be read again; the ones before stay.'),
   }),
@@ -78,6 +80,7 @@ export const POLICY_RELOAD = route({
       version: outcome.version,
       previousVersion: outcome.previousVersion,
       changed: outcome.version !== outcome.previousVersion,
+      wafChanged: outcome.wafChanged,
       warnings: [...outcome.warnings],
       certificateFaults: [...outcome.certificateFaults],
     }

@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import { WAF_MATCH_SCHEMA, WAF_SETTINGS_SCHEMA } from './waf.ts'
 
 const VALUE = z.union([z.boolean(), z.number(), z.string()])
 
 export const FACT_SCHEMA = z
   .union([VALUE, z.array(VALUE), z.record(z.string(), z.union([VALUE, z.array(VALUE)]))])
   .describe('A fact: addresses as text, byte strings as text (UTF-8 where valid, else one character a byte).')
+
+/** Also facts whose column holds JSON: they are shown as what they are. */
+const EVENT_FACT_SCHEMA = z.union([FACT_SCHEMA, z.array(WAF_MATCH_SCHEMA), WAF_SETTINGS_SCHEMA])
 
 export const DECISION_SCHEMA = z
   .object({
@@ -28,7 +32,9 @@ export const EVENT_SCHEMA = z
     policyVersion: z.string().describe('Content hash of the policy that decided.'),
     decision: DECISION_SCHEMA,
     weight: z.number().describe('1 / probability of being kept: sums of weights count events.'),
-    facts: z.record(z.string(), FACT_SCHEMA).describe('Values by field name.'),
+    facts: z
+      .record(z.string(), EVENT_FACT_SCHEMA)
+      .describe('Values by field name; of `waf.matches` and `waf.settings` what their JSON holds.'),
     omissions: z
       .array(
         z.object({
@@ -46,5 +52,6 @@ export const EVENT_SCHEMA = z
   .meta({ id: 'Event' })
 
 export type FactJson = z.output<typeof FACT_SCHEMA>
+export type EventFactJson = z.output<typeof EVENT_FACT_SCHEMA>
 export type DecisionJson = z.output<typeof DECISION_SCHEMA>
 export type EventJson = z.output<typeof EVENT_SCHEMA>

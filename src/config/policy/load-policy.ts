@@ -15,6 +15,7 @@ export function loadPolicy(
   const sources = directorySources(directory)
   const scope = {
     siteNames: options.config === undefined ? undefined : new Set(options.config.edge.sites.map(({ name }) => name)),
+    hasFirewall: options.config === undefined ? undefined : options.config.firewall !== undefined,
     nowMs: options.nowMs ?? Date.now(),
   }
   const loaded = parsePolicy(sources ?? archivedSources(new Map()), scope)

@@ -1,8 +1,16 @@
 import { type Action, parseAction } from '#act'
-import { type Phase, RESPONSE_PHASES, type Rule } from '#decide'
+import { isPacketPhase, type Phase, pointOfPhase, RESPONSE_PHASES, type Rule } from '#decide'
 import { FIELD_BY_NAME } from '#fields'
 import type { SourcePlace } from '#kernel'
-import { parseExpression, parseOperand, renderRuleError, type RuleError } from '#rules'
+import {
+  checkBpf,
+  type Expression,
+  locateRefusal,
+  parseExpression,
+  parseOperand,
+  renderRuleError,
+  type RuleError,
+} from '#rules'
 import { rowsBelow } from '../schema/reference-rows.ts'
 import { schemaProblems } from '../schema-problems.ts'
 import type { Problem } from '../source/problem.ts'
@@ -48,7 +56,8 @@ export function parseRule(written: unknown, scope: RuleScope): RuleResult {
       ? []
       : [expressionProblem(expression.error, when, `rule ${id}: `, document, [...base, 'when'])]
   if (!action.ok) problems.push(action.problem)
-  if (!expression.ok || !action.ok) return { problems }
+  if (expression.ok && isPacketPhase(phase)) problems.push(...kernelProblems(expression.expression, when, id, scope))
+  if (!expression.ok || !action.ok || problems.length > 0) return { problems }
   const rule: Rule<Action> = Object.freeze({
     id,
     description,
@@ -64,8 +73,9 @@ export function parseRule(written: unknown, scope: RuleScope): RuleResult {
 }
 
 function parseOptions({ phase, lists }: RuleScope) {
-  const stage = RESPONSE_PHASES.has(phase) ? ('response' as const) : ('request' as const)
-  return { fields: FIELD_BY_NAME, lists, point: 'http-edge' as const, stage }
+  const isResponse = RESPONSE_PHASES.has(phase)
+  const stage = isResponse ? 'response' : phase === 'firewall_managed' ? 'head' : 'request'
+  return { fields: FIELD_BY_NAME, lists, point: pointOfPhase(phase), stage } as const
 }
 
 type ActionResult = { readonly ok: true; readonly action: Action } | { readonly ok: false; readonly problem: Problem }
@@ -82,6 +92,14 @@ function readAction(written: unknown, id: string, scope: RuleScope): ActionResul
   if (result.ok) return result
   const place: SourcePlace = document.placeOf([...base, 'action', ...result.path])
   return { ok: false, problem: inExpression ?? { place, message: `rule ${id}: ${result.message}` } }
+}
+
+/** What the kernel cannot ask about a packet, at its place in the expression. */
+function* kernelProblems(expression: Expression, when: string, id: string, scope: RuleScope): Iterable<Problem> {
+  const refusal = checkBpf(expression)
+  if (refusal === undefined) return
+  const { document, base } = scope
+  yield expressionProblem(locateRefusal(refusal, when), when, `rule ${id}: `, document, [...base, 'when'])
 }
 
 /** The error of an expression at its exact place in the file, with the rule and carets below. */

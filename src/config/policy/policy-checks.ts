@@ -1,4 +1,4 @@
-import type { Phase } from '#decide'
+import { isPacketPhase, type Phase } from '#decide'
 import { didYouMean } from '../source/did-you-mean.ts'
 import type { Problem } from '../source/problem.ts'
 import type { YamlPath } from '../source/yaml-document.ts'
@@ -8,6 +8,8 @@ export interface PolicyCheckScope {
   /** Names of the sites that a rule may route to; undefined leaves them unchecked. */
   readonly siteNames: ReadonlySet<string> | undefined
   readonly nowMs: number
+  /** False when the configuration filters no packets; undefined leaves it unchecked. */
+  readonly hasFirewall?: boolean | undefined
 }
 
 /** What only shows when all rules are looked at together. */
@@ -17,7 +19,7 @@ export function checkRules(
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
   return {
     problems: [...duplicateIds(rules), ...unknownSites(rules, scope.siteNames), ...unknownSkips(rules)],
-    warnings: [...expired(rules, scope.nowMs)],
+    warnings: [...expired(rules, scope.nowMs), ...unfilteredPackets(rules, scope.hasFirewall)],
   }
 }
 
@@ -72,6 +74,13 @@ function* expired(rules: readonly ParsedRule[], nowMs: number): Iterable<Problem
       yield problemAt(parsed, ['expires'], `it expired on ${new Date(expiresMs).toISOString()} and does nothing`)
     }
   }
+}
+
+/** One warning for all: the rules may be meant for another machine. */
+function* unfilteredPackets(rules: readonly ParsedRule[], hasFirewall: boolean | undefined): Iterable<Problem> {
+  const first = rules.find(({ phase }) => isPacketPhase(phase))
+  if (hasFirewall !== false || first === undefined) return
+  yield problemAt(first, [], 'rules for packets do nothing without a section `firewall` in the configuration')
 }
 
 /** Rules in the order in which they run: by phase, then as written. */

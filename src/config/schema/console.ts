@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { listenAddress, word } from './units.ts'
+import { environmentVariable, listenAddress, word } from './units.ts'
 
 const token = z.strictObject({
   name: word('word', /^[\w.-]{1,64}$/, 'a name of letters, digits, _, . and -').describe(
     'Name of the token, as the audit log shows it.',
   ),
-  secretEnv: word('environment variable', /^[A-Za-z_]\w{0,127}$/, 'the name of an environment variable').describe(
+  secretEnv: environmentVariable().describe(
     'Environment variable that holds the secret. The secret itself never stands in a file.',
   ),
   scopes: z

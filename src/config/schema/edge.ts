@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { HTTP2_SCHEMA, LIMITS_SCHEMA, TIMEOUTS_SCHEMA } from './limits.ts'
 import { CERTIFICATE_SCHEMA, LISTENER_SCHEMA } from './listener.ts'
 import { SITE_SCHEMA } from './site.ts'
-import { network } from './units.ts'
+import { environmentVariable, network } from './units.ts'
+import { EDGE_WAF_SCHEMA } from './waf.ts'
 
 export const EDGE_SCHEMA = z.strictObject({
   workers: z
@@ -23,7 +24,21 @@ export const EDGE_SCHEMA = z.strictObject({
     .array(network())
     .prefault([])
     .describe('Addresses of proxies in front, whose X-Forwarded-For and Forwarded headers are believed.'),
+  waf: EDGE_WAF_SCHEMA.prefault({}).describe('Where the rules of the WAF come from.'),
+  testTokenEnv: environmentVariable()
+    .optional()
+    .describe(
+      'Environment variable that holds a secret. Answers to requests whose header Tidegate-Test is equal to it tell in Tidegate-Waf which rules of the WAF matched.',
+    ),
   limits: LIMITS_SCHEMA.prefault({}).describe('Bounds of messages and connections.'),
   timeouts: TIMEOUTS_SCHEMA.prefault({}).describe('How long each step may take.'),
   http2: HTTP2_SCHEMA.prefault({}).describe('Bounds of HTTP/2 connections.'),
 })
+
+/** The reverse proxy of a machine that has none: no listener, no worker. */
+export const NO_EDGE: z.output<typeof EDGE_SCHEMA> = {
+  ...EDGE_SCHEMA.omit({ listeners: true, sites: true }).parse({}),
+  workers: 0,
+  listeners: [],
+  sites: [],
+}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CONSOLE_SCHEMA } from './console.ts'
 import { EDGE_SCHEMA } from './edge.ts'
 import { EVENTS_SCHEMA } from './events.ts'
+import { FIREWALL_SCHEMA } from './firewall.ts'
 import { filePath } from './units.ts'
 
 /** The whole of `tidegate.yaml`. A section is a file beside this one and a line here. */
@@ -10,7 +11,11 @@ export const ROOT_SCHEMA = z.strictObject({
   data: filePath().prefault('./data').describe('Folder of events, policy versions and keys. Relative to this file.'),
   policy: filePath().prefault('./policy').describe('Folder of the policy files. Relative to this file.'),
   edge: EDGE_SCHEMA.describe('The reverse proxy.'),
+  firewall: FIREWALL_SCHEMA.optional().describe('The packet filter; without this section there is none.'),
   events: EVENTS_SCHEMA.prefault({}).describe('The log of what happened.'),
 })
 
-export type RawConfig = z.output<typeof ROOT_SCHEMA>
+/** A machine that filters packets for others may have no reverse proxy: with `firewall`, `edge` may be left out. */
+export const FIREWALL_ONLY_SCHEMA = ROOT_SCHEMA.omit({ edge: true }).extend({ edge: z.undefined().optional() })
+
+export type RawConfig = z.output<typeof ROOT_SCHEMA> | z.output<typeof FIREWALL_ONLY_SCHEMA>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { leaf, type Read, textLeaf } from './leaf.ts'
 import { ORIGIN_SCHEMA } from './origin.ts'
 import { duration, size, word } from './units.ts'
+import { SITE_WAF_SCHEMA } from './waf.ts'
 
 const HOST_EXPECTED = 'expected a host name, "*.suffix" for the names below it, or "*" for every other name'
 
@@ -80,4 +81,5 @@ export const SITE_SCHEMA = z.strictObject({
   bodyLimit: size({ least: '0B', most: '100TiB' }).prefault('100MiB').describe('Largest request body; 413 above.'),
   upgrade: z.array(protocol).prefault(['websocket']).describe('Protocols that a request may upgrade to.'),
   retries: z.int().min(0).max(10).prefault(1).describe('Further attempts of safe requests on other origins.'),
+  waf: SITE_WAF_SCHEMA.prefault({}).describe('How the WAF judges requests and answers.'),
 })

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { DURATION_UNITS, SIZE_UNITS } from '#rules'
+import { DURATION_UNITS, readQuantity, SIZE_UNITS } from '#rules'
 import { type IpRange, parseCidr, parseIp } from '#wire'
 import type { z } from 'zod'
 import type { ListenAddress } from '../config.ts'
@@ -26,16 +26,10 @@ function quantity(
   units: ReadonlyMap<string, number>,
   bounds: Bounds,
 ): z.ZodType<number> {
-  const parse = (text: string): number | undefined => {
-    const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(text) ?? []
-    const factor = units.get(unit ?? '')
-    const value = factor === undefined ? Number.NaN : Number(digits) * factor
-    return Number.isSafeInteger(value) ? value : undefined
-  }
-  const least = parse(bounds.least) ?? 0
-  const most = parse(bounds.most) ?? Number.MAX_SAFE_INTEGER
+  const least = readQuantity(bounds.least, units) ?? 0
+  const most = readQuantity(bounds.most, units) ?? Number.MAX_SAFE_INTEGER
   return leaf(type, (input): Read<number> => {
-    const value = typeof input === 'string' ? parse(input) : undefined
+    const value = typeof input === 'string' ? readQuantity(input, units) : undefined
     if (value === undefined) return { fault: `expected ${expected}` }
     if (value < least || value > most) return { fault: `expected a ${type} from ${bounds.least} to ${bounds.most}` }
     return { value }
@@ -87,4 +81,9 @@ export function filePath(): z.ZodType<string> {
 /** Text of a limited alphabet, such as the name of a site. */
 export function word(type: string, pattern: RegExp, expected: string): z.ZodType<string> {
   return textLeaf(type, (text) => (pattern.test(text) ? { value: text } : { fault: `expected ${expected}` }))
+}
+
+/** The name of an environment variable. */
+export function environmentVariable(): z.ZodType<string> {
+  return word('environment variable', /^[A-Za-z_]\w{0,127}$/, 'the name of an environment variable')
 }

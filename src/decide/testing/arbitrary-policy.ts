@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { FIELD_BY_NAME, type FieldValue, type Readers } from '#fields'
 import { type Expression, parseExpression } from '#rules'
 import { packRanges, parseCidr, parseIp } from '#wire'
-import { PHASES } from '../phase.ts'
+import { HTTP_PHASES } from '../phase.ts'
 import type { ListData, Policy } from '../policy.ts'
 import type { Rule, RuleAction, SkipAction } from '../rule.ts'
 import { ADDRESSES, INTS, ruleText, words } from './arbitrary-rule-text.ts'
@@ -84,7 +84,7 @@ const action: fc.Arbitrary<RuleAction> = fc.oneof(
   ),
   fc
     .record({
-      phases: fc.subarray([...PHASES], { maxLength: 2 }),
+      phases: fc.subarray([...HTTP_PHASES], { maxLength: 2 }),
       rules: fc.array(
         fc.integer({ min: 0, max: RULE_COUNT }).map((n) => `rule-${n}`),
         { maxLength: 3 },
@@ -100,7 +100,7 @@ export const NOW_MS = 1_000_000
 export const policy: fc.Arbitrary<Policy> = fc
   .array(
     fc.record({
-      phase: fc.constantFrom(...PHASES),
+      phase: fc.constantFrom(...HTTP_PHASES),
       when: ruleText,
       action,
       enabled: fc.constantFrom(true, true, true, false),
@@ -114,7 +114,7 @@ export const policy: fc.Arbitrary<Policy> = fc
       phase,
       rule: ruleOf(`rule-${n}`, when, { ...parts, ...(expiresMs === undefined ? {} : { expiresMs }) }),
     }))
-    const rulesets = PHASES.map((phase) => ({
+    const rulesets = HTTP_PHASES.map((phase) => ({
       phase,
       rules: rules.filter((each) => each.phase === phase).map((each) => each.rule),
     }))

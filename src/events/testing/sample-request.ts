@@ -78,6 +78,10 @@ export function sampleFacts(n: number): SampleFacts {
     'origin.response.code': status,
     'origin.attempts': 1,
     'origin.first_byte.duration': n % 30,
+    'waf.mode': 'block',
+    'waf.verdict': 'pass',
+    'waf.score': 99,
+    'waf.cpu_time': 30 + (n % 50),
   }
 }
 

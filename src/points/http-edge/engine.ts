@@ -2,7 +2,8 @@ import type { EdgeConfig, OriginConfig, SiteConfig } from '#config'
 import type { GeoLookup } from '#detect'
 import { type Logger, messageOf, RayMaker, wallClockMicros } from '#kernel'
 import type { ConnectionFacts } from '#net'
-import type { MessageLimits, RequestHead } from '#wire'
+import { fieldValue, hostOf, type LenientHead, type MessageLimits, type RequestHead } from '#wire'
+import { BodyMemory } from './body-memory.ts'
 import { TrustedProxies } from './client-address.ts'
 import { Counters } from './counters.ts'
 import type { Downstream, RequestFault } from './downstream.ts'
@@ -13,6 +14,7 @@ import { OriginGroup } from './origin-group.ts'
 import { createOriginHealth, healthRows, OriginHealth } from './origin-health.ts'
 import { OriginPool } from './origin-pool.ts'
 import { SiteTable } from './site-table.ts'
+import { TestClient } from './test-client.ts'
 import type { EventHead } from '#events'
 
 /** Where finished exchanges are written: the event recorder of the worker. */
@@ -27,6 +29,8 @@ export interface EngineOptions {
   readonly geo: GeoLookup | undefined
   readonly health: SharedArrayBuffer
   readonly logger: Logger
+  /** Secret of the test client; undefined when there is none. */
+  readonly testToken?: string | undefined
 }
 
 export interface Site {
@@ -41,6 +45,8 @@ export interface Timed {
 }
 
 const TICK_MS = 500
+/** What the bodies of all requests and answers of a worker may take together while the WAF collects them. */
+const BODY_MEMORY_BYTES = 134_217_728
 
 /** What all exchanges of one worker share: sites and origins, the policy in force, the log, the clock of time limits. */
 export class Engine {
@@ -53,6 +59,8 @@ export class Engine {
   readonly counters = new Counters()
   readonly logger: Logger
   readonly limits: MessageLimits
+  readonly bodyMemory = new BodyMemory(BODY_MEMORY_BYTES)
+  readonly testClient: TestClient | undefined
   readonly #rays = new RayMaker()
   readonly #timed = new Set<Timed>()
   readonly #pools: OriginPool[] = []
@@ -72,6 +80,7 @@ export class Engine {
     this.geo = options.geo
     this.logger = options.logger
     this.limits = options.edge.limits
+    this.testClient = options.testToken === undefined ? undefined : new TestClient(options.testToken)
     this.trusted = new TrustedProxies(options.edge.trustedProxies)
     const rows = healthRows(options.edge)
     this.siteList = options.edge.sites.map((config, at) => ({
@@ -94,10 +103,15 @@ export class Engine {
     return new Exchange(this, downstream, facts)
   }
 
-  /** Answers and logs a request that was refused before its head was whole. */
-  refuse(downstream: Downstream, fault: RequestFault): Exchange {
+  /** Answers and logs a request that was refused before its head was whole; `reading` is what can be made out of it. */
+  refuse(downstream: Downstream, fault: RequestFault, reading?: LenientHead): Exchange {
     const exchange = new Exchange(this, downstream, this.#headlessFacts(downstream.connection))
-    exchange.requestFault(fault)
+    const authority = reading === undefined ? undefined : fieldValue(reading.fields, 'host')
+    try {
+      exchange.refused(fault, reading, authority === undefined ? undefined : hostOf(authority))
+    } catch (error) {
+      exchange.internalError(error)
+    }
     return exchange
   }
 

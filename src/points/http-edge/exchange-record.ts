@@ -36,6 +36,11 @@ export class ExchangeRecord {
     this.#decision = { ...this.#decision, matches }
   }
 
+  /** Rules of the WAF matched as well. */
+  wafFound(matches: readonly RuleMatch[]): void {
+    if (matches.length > 0) this.matched([...this.#decision.matches, ...matches])
+  }
+
   /** Adds to the reason. */
   note(...notes: readonly string[]): void {
     if (notes.length > 0) this.#decision = { ...this.#decision, why: [this.#decision.why, ...notes].join('; ') }

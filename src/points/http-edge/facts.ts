@@ -2,6 +2,7 @@ import type { GeoLookup } from '#detect'
 import type { ConnectionFacts } from '#net'
 import { type FieldList, hostOf, type IpAddress, normalizePath, parseQueryArguments, type RequestHead } from '#wire'
 import { factsOfFields, type FieldFacts } from './field-facts.ts'
+import type { WafFacts } from './waf-facts.ts'
 
 type TextMap = ReadonlyMap<string, readonly string[]>
 
@@ -32,6 +33,8 @@ export class ExchangeFacts {
   originConnectMs: number | undefined = undefined
   originFirstByteMs: number | undefined = undefined
   fault: string | undefined = undefined
+  /** What the WAF says; undefined when it does not look at this request. */
+  waf: WafFacts | undefined = undefined
 
   #host: string | undefined = undefined
   #queryAt = -2

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type FieldList, fieldValue, mediaType, parseCookies } from '#wire'
 import { isLooping } from './loop.ts'
+import { withoutTestField } from './test-client.ts'
 
 type TextMap = ReadonlyMap<string, readonly string[]>
 
@@ -27,7 +28,7 @@ export class FieldFacts {
 
   /** Fields by lower-cased name, values in order. */
   get map(): TextMap {
-    this.#map ??= fieldMap(this.#fields)
+    this.#map ??= fieldMap(withoutTestField(this.#fields))
     return this.#map
   }
 

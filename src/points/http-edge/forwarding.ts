@@ -26,8 +26,8 @@ class FieldNames {
 }
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']
-/** Written anew for every request and answer. */
-const REWRITTEN = ['content-length', 'tidegate-ray']
+/** Written anew for every request and answer, or said to the edge alone. */
+const REWRITTEN = ['content-length', 'tidegate-ray', 'tidegate-test', 'tidegate-waf', 'tidegate-waf-score']
 /** What proxies say about the client: a client that is no trusted proxy could invent them. */
 const FORWARDING = [
   'forwarded',

@@ -1,7 +1,16 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Admission, ConnectionFacts } from '#net'
-import { type FieldList, findField, type MessageSink, refusal, type RequestHead, RequestReader } from '#wire'
+import {
+  type FieldList,
+  findField,
+  type LenientHead,
+  type MessageSink,
+  readLenientHead,
+  refusal,
+  type RequestHead,
+  RequestReader,
+} from '#wire'
 import type { AnswerHead, Downstream, ExchangeInput, RequestFault } from './downstream.ts'
 import type { Engine, Timed } from './engine.ts'
 import { answerText, informationalText, lastChunkText, switchText } from './h1-answer.ts'
@@ -112,8 +121,13 @@ export class H1Connection implements Downstream, MessageSink<RequestHead>, Timed
     this.#closeAfter = true
     if (exchange === undefined || exchange.finished) {
       if (this.#answerEnded) this.#linger()
-      else this.#engine.refuse(this, fault)
+      else this.#engine.refuse(this, fault, this.#refusedHead)
     } else exchange.requestFault(fault)
+  }
+
+  get #refusedHead(): LenientHead | undefined {
+    const text = this.#reader.refusedText
+    return text === '' ? undefined : readLenientHead(text)
   }
 
   onHead(head: RequestHead): void {

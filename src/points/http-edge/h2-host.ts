@@ -1,13 +1,13 @@
 import type { ConnectionFacts } from '#net'
-import type { RequestHead } from '#wire'
+import type { LenientHead, RequestHead } from '#wire'
 import type { Downstream, ExchangeInput, RequestFault } from './downstream.ts'
 
 /** What the HTTP/2 front asks of the engine behind it. */
 export interface H2Host {
   /** Makes the exchange of a request that passed the rules; the front starts it. */
   exchange(downstream: Downstream, head: RequestHead): ExchangeInput
-  /** Answers and logs a request whose head broke the rules. */
-  refuse(downstream: Downstream, fault: RequestFault): ExchangeInput
+  /** Answers and logs a request whose head broke the rules; `reading` is what can be made out of it. */
+  refuse(downstream: Downstream, fault: RequestFault, reading: LenientHead): ExchangeInput
   /** Logs a session that was ended for abuse or broken framing. */
   reportFault(connection: ConnectionFacts, fault: string, why: string): void
 }

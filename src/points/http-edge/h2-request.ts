@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hostOf, parseContentLength, type RequestHead, sameAuthority, TARGET, TOKEN } from '#wire'
+import { hostOf, type LenientHead, parseContentLength, type RequestHead, sameAuthority, TARGET, TOKEN } from '#wire'
 import { type Http2Fault, HTTP2_FAULTS } from './h2-faults.ts'
 
 export interface H2RequestLimits {
@@ -196,4 +196,18 @@ function assemble(draft: Draft, endStream: boolean): RequestHead {
 function framingOf(contentLength: number, endStream: boolean): RequestHead['framing'] {
   if (endStream) return 'none'
   return contentLength >= 0 ? 'length' : 'chunked'
+}
+
+/** What can be made out of a refused head, written as HTTP/1.1 would: for the explanation only. */
+export function readLenientH2Head(raw: readonly string[]): LenientHead {
+  const fields: string[] = []
+  let [method, target] = ['', '']
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]
+    if (name === ':method') method = raw[i + 1]
+    else if (name === ':path') target = raw[i + 1]
+    else if (name === ':authority') fields.unshift('host', raw[i + 1])
+    else if (!name.startsWith(':')) fields.push(name, raw[i + 1])
+  }
+  return { method, target, version: 'HTTP/2', fields }
 }

@@ -5,7 +5,7 @@ import type { ConnectionFacts } from '#net'
 import { type Http2Fault, HTTP2_FAULTS } from './h2-faults.ts'
 import type { H2Host, H2Limits } from './h2-host.ts'
 import { RateWindow } from './h2-rate.ts'
-import { readH2Request } from './h2-request.ts'
+import { readH2Request, readLenientH2Head } from './h2-request.ts'
 import { sessionErrorFault } from './h2-session-error.ts'
 import { H2Stream, type H2StreamOwner } from './h2-stream.ts'
 
@@ -105,7 +105,7 @@ export class H2Session implements H2StreamOwner {
     const result = readH2Request(raw, endStream, this.#limits)
     if (result.ok)
       downstream.carry(this.#host.exchange(downstream, this.#repeated(result.head)), result.head.contentLength)
-    else downstream.refused(this.#host.refuse(downstream, result))
+    else downstream.refused(this.#host.refuse(downstream, result, readLenientH2Head(raw)))
     if (this.#requests >= this.#limits.requestsPerConnection) this.drain()
   }
 

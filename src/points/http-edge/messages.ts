@@ -1,5 +1,5 @@
 import type { Action } from '#act'
-import type { EdgeConfig, EventsConfig } from '#config'
+import type { EdgeConfig, EventsConfig, WafTables } from '#config'
 import type { Policy } from '#decide'
 
 /** What the supervisor gives a data worker at birth. */
@@ -8,6 +8,9 @@ export interface WorkerStart {
   readonly edge: EdgeConfig
   readonly events: EventsConfig
   readonly policy: Policy<Action>
+  readonly waf: WafTables
+  /** Secret of the test client; undefined when there is none. */
+  readonly testToken: string | undefined
   readonly spoolDirectory: string
   /** Secret key of this installation for keyed hashes of redacted values. */
   readonly redactionKey: Uint8Array
@@ -19,9 +22,17 @@ export interface WorkerStart {
   readonly ticketKeys: Uint8Array
 }
 
-/** Supervisor to worker. A policy is first prepared by all, then committed by all: no worker runs a policy that another refused. */
+/**
+ * Supervisor to worker. A policy, with the WAF that runs under it, is first prepared by all, then committed by all: no worker
+ * runs a policy that another refused.
+ */
 export type ToWorker =
-  | { readonly type: 'prepare-policy'; readonly policy: Policy<Action> }
+  | {
+      readonly type: 'prepare-policy'
+      readonly policy: Policy<Action>
+      /** Undefined: the worker keeps the one that it has. */
+      readonly waf: WafTables | undefined
+    }
   | { readonly type: 'commit-policy'; readonly version: string }
   | { readonly type: 'reload-certificates' }
   | { readonly type: 'drain' }

@@ -4,8 +4,16 @@ import type { RequestPlan } from './edge-policy.ts'
 import type { OriginRequest } from './forwarding.ts'
 import type { RetryPolicy } from './origin-leg.ts'
 
-/** What the origin is sent: the client's request, as the rules left it, in the shape that the site asks for. */
-export function originRequest(head: RequestHead, plan: RequestPlan, site: SiteConfig | undefined): OriginRequest {
+/**
+ * What the origin is sent: the client's request, as the rules left it, in the shape that the site asks for. Only when
+ * `asksToContinue` its word is waited for where the client waits for one.
+ */
+export function originRequest(
+  head: RequestHead,
+  plan: RequestPlan,
+  site: SiteConfig | undefined,
+  asksToContinue: boolean,
+): OriginRequest {
   const keepHost = site?.preserveHost !== false && head.authority !== ''
   return {
     method: head.method,
@@ -14,7 +22,7 @@ export function originRequest(head: RequestHead, plan: RequestPlan, site: SiteCo
     fields: plan.fields,
     contentLength: head.contentLength,
     chunked: head.framing === 'chunked',
-    expectsContinue: head.expectsContinue && head.framing !== 'none',
+    expectsContinue: asksToContinue && head.expectsContinue && head.framing !== 'none',
     upgrade: allowedUpgrade(head, site),
   }
 }

@@ -1,3 +1,4 @@
+import { matchesJson } from '#events'
 import type { Readers } from '#fields'
 import { pathExtension } from '#wire'
 import type { ExchangeFacts } from './facts.ts'
@@ -57,6 +58,25 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'origin.connect.duration': (facts) => wholeMs(facts.originConnectMs),
     'origin.first_byte.duration': (facts) => wholeMs(facts.originFirstByteMs),
     'http.fault': (facts) => facts.fault,
+    'waf.mode': (facts) => facts.waf?.settings.mode,
+    'waf.verdict': (facts) => facts.waf?.outcome,
+    'waf.score': (facts) => facts.waf?.verdict.score,
+    'waf.class': (facts) => facts.waf?.verdict.class,
+    'waf.class_scores': (facts) => facts.waf?.classScores,
+    'waf.rule_ids': (facts) => notEmpty(facts.waf?.verdict.ruleIds),
+    'waf.staged.rule_ids': (facts) => notEmpty(facts.waf?.verdict.staged?.ruleIds),
+    'waf.staged.blocks': (facts) => facts.waf?.verdict.staged?.blocks,
+    'waf.anomaly.inbound': (facts) => facts.waf?.inboundAnomaly,
+    'waf.anomaly.outbound': (facts) => facts.waf?.outboundAnomaly,
+    'waf.coverage': (facts) => facts.waf?.requestCoverage,
+    'waf.body.inspected': (facts) => facts.waf?.inspectedBytes,
+    'waf.response.coverage': (facts) => facts.waf?.responseCoverage,
+    'waf.exceptions': (facts) => notEmpty(facts.waf?.verdict.exceptionIds),
+    'waf.budget_exceeded': (facts) => (facts.waf?.verdict.budgetExceeded === true ? true : undefined),
+    'waf.cpu_time': (facts) => (facts.waf === undefined ? undefined : Math.round(facts.waf.verdict.spentMs * 1000)),
+    'waf.matches': (facts) => (facts.waf === undefined ? undefined : matchesJson(facts.waf.verdict)),
+    'waf.settings': (facts) => facts.waf?.settingsJson,
+    'waf.payload': (facts) => facts.waf?.payload(facts.ray),
   },
   entry: {
     'http.request.headers': (facts, key) => facts.requestFacts?.map.get(key),
@@ -64,6 +84,11 @@ export const EDGE_READERS: Readers<ExchangeFacts> = {
     'http.request.uri.args': (facts, key) => (facts.query === '' ? undefined : facts.arguments?.get(key)),
     'http.request.cookies': (facts, key) => facts.requestFacts?.cookies?.get(key),
   },
+}
+
+/** An absent value costs an event nothing. */
+function notEmpty(values: readonly string[] | undefined): readonly string[] | undefined {
+  return values === undefined || values.length === 0 ? undefined : values
 }
 
 function wholeMs(milliseconds: number | undefined): number | undefined {

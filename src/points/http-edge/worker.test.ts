@@ -40,6 +40,8 @@ function startOf(originPort: number, spoolDirectory: string, port = 0): WorkerSt
     edge,
     events,
     policy: EMPTY_POLICY,
+    waf: { compiled: undefined, sites: {}, payloadKey: undefined },
+    testToken: undefined,
     spoolDirectory,
     redactionKey: new Uint8Array(32),
     geo: undefined,
@@ -71,7 +73,7 @@ test('a worker answers, takes over a policy, writes events, and drains', async (
 
     send({ type: 'commit-policy', version: 'v2' })
     assert.equal((await next(worker, 'policy-refused')).version, 'v2', 'nothing was prepared')
-    send({ type: 'prepare-policy', policy: blockAll('v2') })
+    send({ type: 'prepare-policy', policy: blockAll('v2'), waf: undefined })
     await next(worker, 'policy-prepared')
     assert.match((await dialogue(port, [GET])).text, /^HTTP\/1\.1 200 OK/, 'prepared is not committed')
     send({ type: 'commit-policy', version: 'v2' })

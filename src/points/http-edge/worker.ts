@@ -11,6 +11,7 @@ import {
   type Listener,
 } from '#net'
 import { EdgePolicy } from './edge-policy.ts'
+import { openEdgeWaf } from './edge-waf.ts'
 import { Engine } from './engine.ts'
 import type { ExchangeFacts } from './facts.ts'
 import { H1Connection } from './h1-connection.ts'
@@ -44,7 +45,7 @@ class EdgeWorker {
     this.#start = start
     this.#post = post
     const { edge, events } = start
-    const policy = new EdgePolicy(start.policy)
+    const policy = new EdgePolicy(start.policy, openEdgeWaf(start.waf))
     this.#certificates = edge.listeners.some((listener) => listener.tls)
       ? new CertificateStore(edge.certificates, start.ticketKeys)
       : undefined
@@ -64,6 +65,7 @@ class EdgeWorker {
       geo: start.geo === undefined ? undefined : new GeoLookup(start.geo),
       health: start.health,
       logger: this.#logger,
+      testToken: start.testToken,
     })
     this.#h2 = new H2Front({ ...edge.http2, ...edge.limits, ...edge.timeouts }, this.#engine)
     this.#stopHealthChecks = start.index === 0 ? startHealthChecks(this.#engine, this.#recorder.system) : () => {}
@@ -104,7 +106,7 @@ class EdgeWorker {
   handle(message: ToWorker): void {
     switch (message.type) {
       case 'prepare-policy':
-        this.#prepare(message.policy)
+        this.#prepare(message.policy, message.waf)
         break
       case 'commit-policy':
         this.#commit(message.version)
@@ -118,9 +120,9 @@ class EdgeWorker {
     }
   }
 
-  #prepare(policy: WorkerStart['policy']): void {
+  #prepare(policy: WorkerStart['policy'], waf: WorkerStart['waf'] | undefined): void {
     try {
-      this.#prepared = new EdgePolicy(policy)
+      this.#prepared = new EdgePolicy(policy, waf === undefined ? this.#engine.policy.waf : openEdgeWaf(waf))
       this.#post({ type: 'policy-prepared', version: policy.version })
     } catch (error) {
       this.#prepared = undefined
@@ -156,6 +158,7 @@ class EdgeWorker {
     )
     counters.set('tidegate_http2_sessions_open', this.#h2.openSessions)
     counters.set('tidegate_origin_connections_open', this.#engine.originConnections)
+    counters.set('tidegate_waf_held_bytes', this.#engine.bodyMemory.heldBytes)
     counters.set('tidegate_events_total', spool.rows)
     counters.set('tidegate_events_bytes_total', spool.bytes)
     counters.set('tidegate_events_sampled_out_total', spool.sampledOut)

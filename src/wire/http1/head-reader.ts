@@ -27,6 +27,8 @@ export class HeadReader<Head> {
   /** The head found by the last `feed` that returned an offset. */
   head: Head | undefined = undefined
   refusal: Http1Refusal | undefined = undefined
+  /** With `refusal`: the text of the head as far as it came, at most the limit. */
+  refusedText = ''
 
   /** `firstBytes` holds 1 for each byte that a head may begin with. */
   constructor(parse: HeadParser<Head>, limitBytes: number, skipLeadingCrLf: boolean, firstBytes: Uint8Array) {
@@ -82,6 +84,7 @@ export class HeadReader<Head> {
     }
     // A whole text can only look incomplete when it is no message at all.
     this.refusal = result === INCOMPLETE ? refusal('bad-request-line', 0) : result
+    this.refusedText = text
     return false
   }
 
@@ -115,9 +118,11 @@ export class HeadReader<Head> {
     const waiting = length === start || (length === 1 && kept[0] === CR && this.#skipLeadingCrLf)
     const tooLarge = length - start > this.#limitBytes + 3
     if (!waiting && (tooLarge || this.#firstBytes[kept[start]] !== 1 || this.#hasBrokenLine(start))) {
-      const result = this.#parse(kept.toString('latin1', start, Math.min(length, start + this.#limitBytes)))
+      const text = kept.toString('latin1', start, Math.min(length, start + this.#limitBytes))
+      const result = this.#parse(text)
       if (result !== INCOMPLETE && !result.ok) this.refusal = result
       else if (tooLarge) this.refusal = this.#tooLarge(start)
+      if (this.refusal !== undefined) this.refusedText = text
     }
     return -1
   }

@@ -63,6 +63,11 @@ class MessageReader<Head extends FramedHead> {
     return this.#framing !== undefined && this.#framing !== 'none'
   }
 
+  /** Text of the head that was refused, as far as it came; empty when `refusal` is about something else. */
+  get refusedText(): string {
+    return this.#heads.refusedText
+  }
+
   /** Body bytes still to come; -1 when the framing does not tell. */
   get bodyBytesLeft(): number {
     return this.#framing === 'length' ? this.#left : this.#framing === undefined ? 0 : -1

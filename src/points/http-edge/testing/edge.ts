@@ -3,10 +3,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { Action } from '#act'
 import type { EdgeConfig, SiteConfig } from '#config'
 import type { Policy, Decision } from '#decide'
+import { WAF_CLASSES, type WafSettings } from '#detect'
 import { Logger } from '#kernel'
 import { ConnectionLimits } from '#net'
 import { parseIp } from '#wire'
 import { EdgePolicy } from '../edge-policy.ts'
+import type { EdgeWaf } from '../edge-waf.ts'
 import { Engine } from '../engine.ts'
 import type { ExchangeFacts } from '../facts.ts'
 import { H1Connection } from '../h1-connection.ts'
@@ -47,8 +49,23 @@ export function testSite(ports: readonly number[], changes: Partial<SiteConfig> 
     bodyLimitBytes: 1_073_741_824,
     upgrade: ['websocket'],
     retries: 1,
+    waf: WAF_OFF,
     ...changes,
   }
+}
+
+/** Settings of a site without WAF; tests change what they are about. */
+export const WAF_OFF: WafSettings = {
+  mode: 'off',
+  ruleSets: ['tidegate'],
+  paranoia: 1,
+  inboundThreshold: 5,
+  outboundThreshold: 4,
+  sensitivity: Object.fromEntries(WAF_CLASSES.map((name) => [name, 'medium'])) as WafSettings['sensitivity'],
+  bodyLimitBytes: 1_048_576,
+  responseBodyLimitBytes: 131_072,
+  budgetMs: 250,
+  onBudget: 'closed',
 }
 
 export function testConfig(sites: readonly SiteConfig[], changes: Partial<EdgeConfig> = {}): EdgeConfig {
@@ -78,21 +95,27 @@ export function testConfig(sites: readonly SiteConfig[], changes: Partial<EdgeCo
       drainMs: 10_000,
     },
     http2: { concurrentStreams: 100, resetsPerSecond: 50, headerListBytes: 32_768, sessionMemoryBytes: 10_000_000 },
+    waf: { ruleSets: {} },
     ...changes,
   }
 }
 
 /** The engine behind a real server on loopback, with its events in an array. */
-export async function startEdge(edge: EdgeConfig, policy: Policy<Action> = EMPTY_POLICY): Promise<TestEdge> {
+export async function startEdge(
+  edge: EdgeConfig,
+  policy: Policy<Action> = EMPTY_POLICY,
+  more: { readonly waf?: EdgeWaf | undefined; readonly testToken?: string } = {},
+): Promise<TestEdge> {
   const events: SeenEvent[] = []
   const health = createOriginHealth(edge)
   const engine = new Engine({
     edge,
-    policy: new EdgePolicy(policy),
+    policy: new EdgePolicy(policy, more.waf),
     events: { record: ({ decision }, facts) => void events.push({ decision, facts }) },
     geo: undefined,
     health,
     logger: new Logger('error'),
+    testToken: more.testToken,
   })
   const sockets = new Set<Socket>()
   const { connections, headsPerAddress } = edge.limits

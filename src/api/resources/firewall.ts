@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { ApiRefusal } from '../refusal.ts'
+import { NO_PARAMETERS, route } from '../route.ts'
+import type { ApiServices } from '../services.ts'
+
+const COUNTER = z
+  .object({
+    phase: z.string().optional(),
+    ruleId: z.string().optional().describe('Absent for packets that no rule decided about.'),
+    action: z.string().optional(),
+    packets: z.number(),
+    bytes: z.number(),
+    over: z.number().describe('Of a rate limit: packets above the rate.'),
+  })
+  .meta({ id: 'PacketCounter' })
+
+export const FIREWALL = route({
+  method: 'GET',
+  path: '/api/v1/firewall',
+  scope: 'read',
+  summary: 'What the packet filter runs, and what its rules counted; 404 where there is none.',
+  pathSchema: NO_PARAMETERS,
+  querySchema: NO_PARAMETERS,
+  answerSchema: z.object({
+    policyVersion: z.string().optional().describe('Absent while no rule runs.'),
+    interfaces: z.array(z.object({ name: z.string(), mode: z.enum(['native', 'generic']) })),
+    memoryBytes: z.number(),
+    deaths: z.number().describe('How often the process died and was started again.'),
+    revertsAt: z.string().optional().describe('When the rules before come back unless these are confirmed.'),
+    counters: z.array(COUNTER),
+  }),
+  handle: ({ services }) => {
+    const { state, counters, deaths, revertsAtMs } = firewallOf(services).report()
+    return {
+      ...(state !== undefined && { policyVersion: state.policyVersion }),
+      interfaces: [...(state?.interfaces ?? [])],
+      memoryBytes: state?.memoryBytes ?? 0,
+      deaths,
+      ...(revertsAtMs !== undefined && { revertsAt: new Date(revertsAtMs).toISOString() }),
+      counters: [...counters],
+    }
+  },
+})
+
+export const FIREWALL_CONFIRM = route({
+  method: 'POST',
+  path: '/api/v1/firewall/confirm',
+  scope: 'admin',
+  summary: 'Keeps the packet rules that run: they are not taken back.',
+  pathSchema: NO_PARAMETERS,
+  querySchema: NO_PARAMETERS,
+  answerSchema: z.object({ confirmed: z.boolean().describe('False when there was nothing to confirm.') }),
+  handle: ({ services }) => ({ confirmed: firewallOf(services).confirm() }),
+})
+
+function firewallOf({ firewall }: ApiServices): NonNullable<ApiServices['firewall']> {
+  if (firewall !== undefined) return firewall
+  throw new ApiRefusal(404, 'ERR_NOT_FOUND', 'no packets are filtered', {
+    remedy: 'Add a section `firewall` to the configuration.',
+  })
+}

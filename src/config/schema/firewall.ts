@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { duration, network, word } from './units.ts'
+
+/** Names that Linux allows for an interface, without what would need quoting elsewhere. */
+const INTERFACE_NAME = /^[A-Za-z0-9][\w.-]{0,14}$/
+
+const INTERFACE_SCHEMA = z.strictObject({
+  name: word('word', INTERFACE_NAME, 'the name of a network interface, such as eth0').describe(
+    'Interface whose incoming packets are filtered.',
+  ),
+  protect: z
+    .array(network())
+    .prefault([])
+    .describe('Destinations that flood detection looks after; all without this key. Rules judge every packet.'),
+})
+
+export const FIREWALL_SCHEMA = z.strictObject({
+  interfaces: z.array(INTERFACE_SCHEMA).min(1).describe('Where packets are filtered.'),
+  backend: z
+    .enum(['auto', 'xdp'])
+    .prefault('auto')
+    .describe(
+      'What filters: `xdp` is eBPF in the driver, or behind it where the driver cannot. `auto` takes the best there is.',
+    ),
+  onExit: z
+    .enum(['open', 'keep'])
+    .prefault('open')
+    .describe(
+      'When Tidegate ends or dies: `open` lets every packet pass from then on, `keep` leaves the rules in force until Tidegate runs again or `tidegate firewall off`.',
+    ),
+  management: z
+    .array(network())
+    .prefault([])
+    .describe('Sources that always pass, before every rule, so that nobody locks himself out.'),
+  confirmWithin: duration({ least: '5s', most: '1h' })
+    .optional()
+    .describe(
+      'Each change of the policy has to be confirmed with `tidegate firewall confirm` within this time; otherwise the packet rules before it come back.',
+    ),
+  floods: z
+    .strictObject({
+      mode: z
+        .enum(['off', 'log', 'mitigate'])
+        .prefault('off')
+        .describe('`log` tells in events what would be done about a flood; `mitigate` does it.'),
+      learn: duration({ least: '1s', most: '30d' })
+        .prefault('5m')
+        .describe('How long the usual traffic is learnt before anything is called a flood.'),
+    })
+    .prefault({})
+    .describe('Detection of floods, and what is done about them.'),
+})
