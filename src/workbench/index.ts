@@ -1,0 +1,32 @@
+export { attackCorpus } from './waf/attacks/attack-corpus.ts'
+export { benignCorpus, type BenignCorpusSize, embeddedBenignCorpus } from './waf/benign/benign-corpus.ts'
+export type { CorpusKind, CorpusRequest } from './waf/corpus-request.ts'
+export { CorpusJudge, type CorpusVerdict, reasonOf } from './waf/judge-corpus.ts'
+export { policyRules, policyYaml, type WrittenRule } from './waf/exceptions/policy-rules.ts'
+export type { JudgedRequest } from './waf/exceptions/judged-request.ts'
+export { type Suggestion, suggestExceptions } from './waf/exceptions/suggest-exception.ts'
+export { logLine } from './waf/regression/evaluate-stage.ts'
+export { judgeStage, type StageOutcome } from './waf/regression/judge-stage.ts'
+export { rawRequest } from './waf/regression/raw-request.ts'
+export { reflectedAnswer } from './waf/regression/reflect.ts'
+export type { RegressionTest, StageInput, StageOutput } from './waf/regression/regression-test.ts'
+export { type RegressionTally, runRegression } from './waf/regression/run-regression.ts'
+export { TEST_SETUP } from './waf/regression/test-setup.ts'
+export { chosenRequests, type CorpusName } from './waf/test-run/corpora.ts'
+export { RehearsedJudge } from './waf/test-run/rehearsed-judge.ts'
+export { RemoteJudge } from './waf/test-run/remote-judge.ts'
+export { runTest } from './waf/test-run/run-test.ts'
+export { requestBytes } from './waf/test-run/request-bytes.ts'
+export { hostOfSite } from './waf/test-run/site-host.ts'
+export {
+  type GroupTally,
+  isNoticed,
+  type TestedRequest,
+  type TestReport,
+  testReport,
+} from './waf/test-run/test-report.ts'
+export type { Judge } from './waf/test-run/treatment.ts'
+export { fetchArchive } from './waf/update/fetch-archive.ts'
+export { installRelease, type InstallReport, releaseDirectory } from './waf/update/install-release.ts'
+export { type Release, ReleaseStore } from './waf/update/releases.ts'
+export type { DifferentRule } from './waf/update/rule-difference.ts'
