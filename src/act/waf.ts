@@ -68,7 +68,7 @@ function readLevels(written: Written['sensitivity']): Levels | ActionProblem | u
       return problem(`there is no class "${name}": classes are ${CLASSES.join(', ')}`, ...path)
     if (!LEVELS.includes(level)) return problem(`expected ${LEVELS.join(', ')}, got "${level}"`, ...path)
   }
-  return levels as Levels
+  return levels
 }
 
 const QUANTITIES = [

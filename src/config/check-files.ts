@@ -15,10 +15,14 @@ export function existsFault(path: string): string | undefined {
   return existsSync(path) ? undefined : `${path} does not exist`
 }
 
+const PUBLIC_KEY_REMEDY = 'give the public one, as `openssl pkey -in PRIVATE.pem -pubout` prints it'
+
 /** Why payloads cannot be sealed to the key in a file, or undefined when they can. */
 export function payloadKeyFault(file: string): string | undefined {
   const bytes = readBytes(file)
   if (typeof bytes === 'string') return bytes
+  if (bytes.includes('PRIVATE KEY'))
+    return `${file} holds a private key, which should not be here: ${PUBLIC_KEY_REMEDY}`
   const sealer = parsed(() => new PayloadSealer(bytes.toString('utf8')))
   return typeof sealer === 'string' ? `${file}: ${sealer}` : undefined
 }

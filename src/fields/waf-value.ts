@@ -83,7 +83,7 @@ export const WAF_VALUE_FIELDS: readonly Field[] = [
   {
     name: 'waf.body.irregularities',
     type: 'Array<String>',
-    help: 'What was irregular about the form of the request body, such as "nul-byte" or "duplicate-part-header".',
+    help: 'What was irregular about the form of the request body, such as "nul-byte" or "duplicate-part-header", or why it could not be unpacked: "coding-ratio-limit".',
     example: '"duplicate-part-header"',
     points: POINTS,
   },

@@ -66,6 +66,7 @@ export const SITE_WAF_SCHEMA = z.strictObject({
     .describe('`off`, `log` (events tell what would be blocked, nothing is held back), or `block`.'),
   rules: z
     .array(z.enum(WAF_RULE_SETS))
+    .min(1)
     .prefault(['tidegate'])
     .describe(
       'Rule sets: `tidegate` is built in, `crs` are the SecLang rules of edge.waf.ruleSets.crs. A request is blocked when either says so.',

@@ -10,6 +10,10 @@ const CASES: readonly [coverage: WafCoverage, text: string | undefined][] = [
   [{ inspectedBytes: 18, totalBytes: 18, why: undefined }, 'inspected all 18 bytes'],
   [{ inspectedBytes: 3072, totalBytes: 3072, why: undefined }, 'inspected all 3 KB'],
   [{ inspectedBytes: 65_536, totalBytes: 921_600, why: 'over the limit' }, 'inspected 64 of 900 KB: over the limit'],
+  [
+    { inspectedBytes: 3072, totalBytes: 3072, why: 'content coding: corrupt' },
+    'inspected a part of 3 KB: content coding: corrupt',
+  ],
   [{ inspectedBytes: 5, totalBytes: 9, why: 'cut' }, 'inspected 5 of 9 bytes: cut'],
   [{ inspectedBytes: 2048, totalBytes: undefined, why: undefined }, 'inspected 2 KB of an unknown length'],
 ]

@@ -103,7 +103,11 @@ export function coverageText({ inspectedBytes, totalBytes, why }: WafCoverage): 
   if (totalBytes === 0 || (totalBytes === undefined && inspectedBytes === 0 && why === undefined)) return undefined
   const reason = why === undefined ? '' : `: ${why}`
   if (totalBytes === undefined) return `inspected ${sizeText(inspectedBytes)} of an unknown length${reason}`
-  if (inspectedBytes >= totalBytes) return `inspected all ${sizeText(totalBytes)}${reason}`
+  if (inspectedBytes >= totalBytes) {
+    // All bytes were taken, but not all came out of their packing.
+    const part = why?.startsWith('content coding') === true ? 'a part of' : 'all'
+    return `inspected ${part} ${sizeText(totalBytes)}${reason}`
+  }
   return totalBytes < KILOBYTE
     ? `inspected ${inspectedBytes} of ${totalBytes} bytes${reason}`
     : `inspected ${kilobytes(inspectedBytes)} of ${kilobytes(totalBytes)} KB${reason}`

@@ -26,7 +26,7 @@ export interface WafLegOptions {
   /** Length of the request body; undefined when it is not known before its end. */
   readonly declaredBytes: number | undefined
   /** Told of an exception in our own code. */
-  onFault(error: unknown): void
+  readonly onFault: (error: unknown) => void
 }
 
 const FAILED: WafInterruption = { status: 403, ruleId: 'waf-fault', why: 'the inspection failed: a fault of Tidegate' }

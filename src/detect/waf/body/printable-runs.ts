@@ -16,3 +16,22 @@ export function printableRuns(text: string): string {
   }
   return runs
 }
+
+/** Shorter than this everything is looked at as it is: chance needs more bytes to look like an attack. */
+const SURELY_SMALL = 2048
+/** One byte in so many is a control byte in binary data, and none in text. */
+const BYTES_PER_CONTROL = 50
+
+/**
+ * What rules for text shall see of a body of which nobody knows what it is: text as it is; of binary data, such as an image or an
+ * archive, the printable runs, as megabytes of random bytes hold anything by chance.
+ */
+export function visibleText(text: string): string {
+  if (text.length <= SURELY_SMALL) return text
+  let controls = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x09 || (code > 0x0d && code < 0x20)) controls++
+  }
+  return controls * BYTES_PER_CONTROL < text.length ? text : printableRuns(text)
+}

@@ -13,7 +13,7 @@ import { RuleExceptions } from './rule-exceptions.ts'
 import { SecInspection } from './sec-inspection.ts'
 import { verdictOf } from './verdict-of.ts'
 
-/** Budget for each MiB that streams by beyond what is held, as a share of the budget for the request. */
+/** A body brings its own time: as much as the budget for the request with each of so many bytes. */
 const BYTES_PER_BUDGET = 1024 * 1024
 
 /** The judgement of one request by the rule sets that its settings name. */
@@ -59,6 +59,7 @@ export class RequestInspection implements WafInspection {
   }
 
   body(body: WafBody): void {
+    this.#extendBudget(body.bytes)
     this.#budget.start()
     const { bodyProcessor } = this.#sec ?? { bodyProcessor: this.#parts.naturalProcessor }
     if (this.#sec?.readsRequestBody !== false) this.#parts.setBody(body, bodyProcessor)

@@ -12,8 +12,11 @@ interface Decoding {
   readonly apply: (text: string) => string
 }
 
-/** Overlong forms of ASCII: two bytes from 0xc0, which strict decoders refuse and others take for `/`, `.` or a quote. */
-const OVERLONG = /[\xc0\xc1][\x80-\xbf]/g
+/**
+ * Overlong forms of ASCII: two bytes from 0xc0, three from 0xe0 0x80, which strict decoders refuse and others take for `/`, `.`
+ * or a quote.
+ */
+const OVERLONG = /(?:[\xc0\xc1]|\xe0[\x80\x81])[\x80-\xbf]/g
 /** U+FF01 to U+FF5E: full-width ASCII, which databases and Windows code pages fold to ASCII. */
 const FULL_WIDTH = /\xef(?:\xbc[\x81-\xbf]|\xbd[\x80-\x9e])/g
 
@@ -59,8 +62,10 @@ function transformation(name: string): (text: string) => string {
   return (text) => TRANSFORMATIONS[name]?.apply(text) ?? text
 }
 
-function asciiOfOverlong(pair: string): string {
-  return String.fromCharCode(((pair.charCodeAt(0) & 1) << 6) | (pair.charCodeAt(1) & 0x3f))
+function asciiOfOverlong(bytes: string): string {
+  return String.fromCharCode(
+    ((bytes.charCodeAt(bytes.length - 2) & 1) << 6) | (bytes.charCodeAt(bytes.length - 1) & 0x3f),
+  )
 }
 
 function asciiOfFullWidth(bytes: string): string {

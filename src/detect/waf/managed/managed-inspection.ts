@@ -1,4 +1,5 @@
 import type { BodyProcessor } from '../body-contents.ts'
+import { visibleText } from '../body/printable-runs.ts'
 import type { RequestParts } from '../parts/request-parts.ts'
 import type { ParameterSource } from '../parts/parameters.ts'
 import type { ResponseParts } from '../parts/response-parts.ts'
@@ -12,7 +13,7 @@ import { matchedPart } from './matched-part.ts'
 import type { CompiledRule, GatedProgram, PlainProgram } from './rule-program.ts'
 import { RuleSubject } from './rule-subject.ts'
 import { variableOf } from './variables.ts'
-import { windowValues } from './window-values.ts'
+import { fieldTexts, windowValues } from '../parts/window-values.ts'
 
 /** Longer values are looked at in windows, which overlap so that nothing is cut apart. */
 const WINDOW_BYTES = 32 * 1024
@@ -99,7 +100,11 @@ export class ManagedInspection {
     const source = WINDOW_SOURCES[this.#parts.naturalProcessor] ?? 'body'
     let values = 0
     let isSpent = false
-    windowValues(source, text, (name, value) => {
+    const visible = source === 'body' ? visibleText(text) : text
+    if (this.#parts.naturalProcessor === 'MULTIPART') {
+      for (const value of fieldTexts(visible)) this.#askValue('multipart', '', value, false)
+    }
+    windowValues(source, visible, (name, value) => {
       if (values++ % VALUES_BETWEEN_CHECKS === 0) isSpent ||= this.#isSpent()
       if (!isSpent) this.#askValue(source, name, value, source === 'body')
     })

@@ -39,6 +39,12 @@ const headerEntry: EntryReader<RuleSubject> = ({ parts }, name) => fieldValues(p
 const responseHeaderEntry: EntryReader<RuleSubject> = ({ response }, name) =>
   response === undefined ? undefined : fieldValues(response.fields, name)
 
+function irregularitiesOf({ body, codingProblem }: RequestParts): readonly string[] {
+  const names: string[] = [...body.irregularities]
+  if (codingProblem !== undefined) names.push(`coding-${codingProblem}`)
+  return names
+}
+
 function detectorReaders(): Record<string, SubjectReader> {
   const readers: Record<string, SubjectReader> = {}
   for (const [index, { name }] of VALUE_DETECTORS.entries()) {
@@ -77,7 +83,7 @@ export const SUBJECT_READERS: Readers<RuleSubject> = {
     'waf.file.type': ({ file }) => (file === undefined ? undefined : fileType(file.head)?.name),
     'waf.file.media_type': ({ file }) => (file === undefined ? undefined : mediaType(file.contentType)),
     'waf.file.head': ({ file }) => (file === undefined ? undefined : Buffer.from(file.head).toString('latin1')),
-    'waf.body.irregularities': ({ parts }) => [...parts.body.irregularities],
+    'waf.body.irregularities': ({ parts }) => irregularitiesOf(parts),
     'waf.graphql.depth': ({ parts }) => parts.graphql?.depth,
     'waf.graphql.aliases': ({ parts }) => parts.graphql?.aliasCount,
     'http.response.code': ({ response }) => response?.status,

@@ -18,7 +18,7 @@ export const VALUE_MASK = {
   operator: 1 << 12,
   blank: 1 << 13,
   digit: 1 << 14,
-  /** 0xc0 and 0xc1, which only overlong UTF-8 has. */
+  /** 0xc0 and 0xc1, which only overlong UTF-8 has, and 0xe0, which may begin it. */
   overlong: 1 << 15,
   /** 0xef, with which full-width letters begin. */
   fullWidth: 1 << 16,
@@ -47,7 +47,7 @@ function classTable(): Int32Array {
   add('=<>!-+,#/*^~|&', VALUE_MASK.operator)
   add(' \t\n\r\f\v', VALUE_MASK.blank)
   add('0123456789', VALUE_MASK.digit)
-  add('\xc0\xc1', VALUE_MASK.overlong)
+  add('\xc0\xc1\xe0', VALUE_MASK.overlong)
   add('\xef', VALUE_MASK.fullWidth)
   for (let byte = 0; byte < 0x20; byte++) if (byte < 9 || byte > 13) table[byte] |= VALUE_MASK.control
   return table

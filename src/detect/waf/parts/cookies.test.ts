@@ -38,7 +38,17 @@ test('appendCookies finds what the cookie map of the wire floor finds', () => {
   )
 })
 
-test('decodeCookies decodes values and leaves names', () => {
+test('decodeCookies decodes values, takes their quotes off, and leaves names', () => {
+  assert.deepEqual(decodeCookies(['a', '"b%20c"', 'd', '""', 'e', '"', 'f', 'g"']), [
+    'a',
+    'b c',
+    'd',
+    '',
+    'e',
+    '"',
+    'f',
+    'g"',
+  ])
   assert.deepEqual(decodeCookies(['%41', '%7B%22a%22%7D', 'b', 'c+d']), ['%41', '{"a"}', 'b', 'c+d'])
   const plain = ['a', 'b']
   assert.equal(decodeCookies(plain), plain)

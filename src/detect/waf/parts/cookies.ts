@@ -1,6 +1,7 @@
 import { trimBlanks } from '#wire'
 import { decodePercent } from '../body/percent.ts'
 
+const QUOTE = 0x22
 const EQUALS = 0x3d
 const SEMICOLON = 0x3b
 
@@ -26,14 +27,23 @@ export function appendCookies(field: string, list: string[]): void {
   }
 }
 
-/** A flat list of cookies with the escapes of their values decoded, as frameworks hand them out; the same list without any. */
+/**
+ * A flat list of cookies as frameworks hand them out, without the quotes around a value and with its escapes decoded; the same
+ * list when nothing changes.
+ */
 export function decodeCookies(cookies: readonly string[]): readonly string[] {
   let decoded: string[] | undefined = undefined
   for (let at = 1; at < cookies.length; at += 2) {
     const value = cookies[at]
-    if (!value.includes('%')) continue
+    const from = isQuoted(value) ? 1 : 0
+    if (from === 0 && !value.includes('%')) continue
     decoded ??= cookies.slice()
-    decoded[at] = decodePercent(value, 0, value.length, false, { invalid: 0, percentU: false, nul: false })
+    decoded[at] = decodePercent(value, from, value.length - from, false, { invalid: 0, percentU: false, nul: false })
   }
   return decoded ?? cookies
+}
+
+function isQuoted(value: string): boolean {
+  const last = value.length - 1
+  return last > 0 && value.charCodeAt(0) === QUOTE && value.charCodeAt(last) === QUOTE
 }

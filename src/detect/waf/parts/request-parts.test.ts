@@ -147,7 +147,20 @@ test('parameters holds every value that a client controls, once', () => {
 test('parameters shows raw what no parser understood', () => {
   const parts = new RequestParts(request('/', ['Content-Type', 'application/json']))
   parts.setBody(bodyOf('{"a":"b", c: "<script>"}'))
-  assert.deepEqual(parametersOf(parts).slice(-2), ['json json.a: b', 'body body: c: "<script>"}'])
+  const found = ['json json.a: b', 'body body: c: "<script>"}', 'json json: c: ', 'json json: <script>']
+  assert.deepEqual(parametersOf(parts).slice(-4), found)
+})
+
+test('values behind very many others are seen one by one', () => {
+  const forms: readonly (readonly [contentType: string, body: string])[] = [
+    ['application/x-www-form-urlencoded', `${'a=x&'.repeat(20_000)}q=..%2fx&b=c`],
+    ['application/json', `[${'"x",'.repeat(20_000)}"../x","c"]`],
+  ]
+  for (const [contentType, body] of forms) {
+    const parts = new RequestParts(request('/', ['Content-Type', contentType]))
+    parts.setBody(bodyOf(body))
+    assert.equal(parts.parameters().values.at(-1), '../x')
+  }
 })
 
 test('RequestParts finds GraphQL wherever servers take it', () => {

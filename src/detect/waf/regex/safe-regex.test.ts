@@ -106,8 +106,8 @@ const HOSTILE: readonly (readonly [string, string, boolean])[] = [
   ['.*.*.*=.*', 'a'.repeat(60_000), false],
   ['[a-z]+[0-9]', 'a'.repeat(60_000), false],
   ['(x+x+)+y', 'x'.repeat(60_000), false],
-  ['(?:a?){60}a{60}$', `${'a'.repeat(59)}`, false],
-  ['(?:a?){60}a{60}$', `${'a'.repeat(60)}`, true],
+  ['(?:a?){60}a{60}$', 'a'.repeat(59), false],
+  ['(?:a?){60}a{60}$', 'a'.repeat(60), true],
   ['(?:a+){2,17}b', 'a'.repeat(60_000), false],
   ['(?=..)(a+)+$', `${'a'.repeat(5_000)}!`, false],
   ['(a*)*\\1b', 'a'.repeat(300), false],
@@ -131,7 +131,7 @@ test('what cannot be decided within the bounds is said, not hidden', () => {
   )
   assert.equal(counting.test(`${value}a`), false)
   assert.equal(counting.incomplete, false, 'without a z the loose automaton knows')
-  assert.equal(counting.test(`${value.replaceAll('yy', 'zy')}`), false)
+  assert.equal(counting.test(value.replaceAll('yy', 'zy')), false)
   const irregular = compile('(?=(.*))(x+y*)+\\1#')
   assert.equal(irregular.test(`${'xy'.repeat(3_000)}#`), false)
   assert.equal(irregular.incomplete, true)

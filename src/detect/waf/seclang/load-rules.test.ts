@@ -74,7 +74,7 @@ test('a folder that holds the rules itself, one file, and a set-up of ones own',
 
 test('a package that says itself what belongs together', (context) => {
   const folder = folderOf(context, {
-    'crs.load': `Include "${'etc'}/setup.conf"\nIncludeOptional etc/nowhere.conf\nIncludeOptional no*.conf\nInclude rules/*.conf\n`,
+    'crs.load': `Include "etc/setup.conf"\nIncludeOptional etc/nowhere.conf\nIncludeOptional no*.conf\nInclude rules/*.conf\n`,
     'etc/setup.conf': action(5),
     'rules/a.conf': action(1),
   })

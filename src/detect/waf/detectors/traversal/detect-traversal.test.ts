@@ -6,6 +6,9 @@ import { detectTraversal, type TraversalFindingName } from './detect-traversal.t
 
 const FOUND: readonly (readonly [value: string, finding: TraversalFindingName, confidence: DetectionConfidence])[] = [
   ['../../etc/passwd', 'climb-to-known-file', 'certain'],
+  ['../../etc/passwd\r\n', 'climb-to-known-file', 'certain'],
+  ['\t ../../etc/passwd', 'climb-to-known-file', 'certain'],
+  [' /etc/passwd\n', 'rooted-known-file', 'likely'],
   ['....//....//etc/passwd', 'climb-to-known-file', 'certain'],
   ['.././.././etc/passwd', 'climb-to-known-file', 'certain'],
   ['..\\..\\windows\\win.ini', 'climb-to-known-file', 'certain'],

@@ -77,18 +77,20 @@ function confidenceOf(isDisguised: boolean, isDeep: boolean, isPath: boolean): D
 }
 
 function rootedFile(value: string): TraversalFinding | undefined {
-  const first = value.charCodeAt(0)
-  if (first !== 0x2f && first !== 0x5c && value.charCodeAt(1) !== 0x3a && !/^file:/i.test(value)) return undefined
+  // Programs trim what they take for a path.
+  const path = value.trimStart()
+  const first = path.charCodeAt(0)
+  if (first !== 0x2f && first !== 0x5c && path.charCodeAt(1) !== 0x3a && !/^file:/i.test(path)) return undefined
   const found = ROOTED_KNOWN_FILE.exec(
-    value
+    path
       .slice(0, PATH_BYTES)
       .replace(/[\\/]+/g, '/')
       .toLowerCase(),
   )
   if (found === null) return undefined
   // A path at the start of a sentence is part of a text about files.
-  const confidence = /[ \t\n][a-z]{2}/i.test(value.slice(found[0].length)) ? 'weak' : 'likely'
-  return { finding: 'rooted-known-file', confidence, offset: 0, length: found[0].length }
+  const confidence = /[ \t\n][a-z]{2}/i.test(path.slice(found[0].length)) ? 'weak' : 'likely'
+  return { finding: 'rooted-known-file', confidence, offset: value.length - path.length, length: found[0].length }
 }
 
 function stepsOf(climb: string): number {
@@ -99,7 +101,8 @@ function stepsOf(climb: string): number {
 function beginsPath(value: string, offset: number, steps: number): boolean {
   // An ellipsis before a slash is a placeholder.
   if (steps === 1 && value.startsWith('...', offset)) return false
-  if (offset > PREFIX_BYTES || /[\r\n]/.test(value) || !/^[\w%~:/\\.@+,;=-]*$/.test(value.slice(0, offset)))
-    return false
-  return steps > 1 || offset === 0 || !/[\w.]/.test(value[offset - 1])
+  const before = value.slice(0, offset).trimStart()
+  // Blanks around a path are trimmed by many programs; a line break inside makes a text.
+  if (before.length > PREFIX_BYTES || /[\r\n]/.test(value.trim()) || !/^[\w%~:/\\.@+,;=-]*$/.test(before)) return false
+  return steps > 1 || before === '' || !/[\w.]/.test(value[offset - 1])
 }

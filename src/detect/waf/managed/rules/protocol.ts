@@ -164,10 +164,13 @@ export const PROTOCOL_RULES: readonly ManagedRule[] = [
     class: 'protocol',
     sensitivity: 'low',
     weight: 5,
-    when: String.raw`waf.value.source in {"header" "part_header"} and waf.value matches r#"(?i)charset\s?=\s?['"]?(?:ibm-?\d|cp\d{3}|utf-?7|utf-?16|utf-?32|ebcdic|hz-gb|x-mac|cp-?037)"# and waf.value.name ne "accept"`,
+    when: String.raw`waf.value.source in {"header" "part_header"} and waf.value matches r#"(?i)charset\s?=\s?['"]?(?:ibm-?\d|cp\d{3}|utf-?7|utf-?16|utf-?32|ebcdic|hz-gb|x-mac|cp-?037)"# and waf.value.name ne "accept" or waf.value.name eq "_charset_" and waf.value matches r"(?i)^\s?(?:ibm-?\d|cp\d{3}|utf-?7|utf-?16|utf-?32|ebcdic|hz-gb|x-mac)"`,
     help: 'A character set in which the bytes of an attack look like others, such as IBM037 or UTF-7.',
     examples: {
-      attacks: [{ method: 'POST', contentType: 'application/x-www-form-urlencoded; charset=ibm037', body: 'x' }],
+      attacks: [
+        { method: 'POST', contentType: 'application/x-www-form-urlencoded; charset=ibm037', body: 'x' },
+        { method: 'POST', contentType: 'application/x-www-form-urlencoded', body: '_charset_=utf-16le' },
+      ],
       benign: [{ method: 'POST', contentType: 'text/plain; charset=iso-8859-1', body: 'x' }],
     },
   },
@@ -203,5 +206,36 @@ export const PROTOCOL_RULES: readonly ManagedRule[] = [
     when: String.raw`raw.http.request.uri.path matches r"(?i)%25(?:25)*(?:2e|2f|5c|00|0d|0a|3c|27|22)"`,
     help: 'A path that is encoded twice: hides dots, slashes and quotes from whoever decodes it once.',
     examples: { attacks: [{ target: '/a/%252e%252e/b' }], benign: [{ target: '/100%25' }, { target: '/a%20b' }] },
+  },
+  {
+    id: 'coding-bomb',
+    class: 'protocol',
+    sensitivity: 'medium',
+    weight: 5,
+    when: 'any(waf.body.irregularities[*] in {"coding-ratio-limit" "coding-too-many-codings"})',
+    help: 'A compressed body that grows to more than 200 times its size, or is compressed more than three times: uses up memory, or hides what comes after the padding.',
+    examples: {
+      attacks: [
+        {
+          method: 'POST',
+          headers: ['Content-Encoding', 'gzip, gzip, gzip, gzip'],
+          contentType: 'text/plain',
+          body: 'x',
+        },
+      ],
+      benign: [{ method: 'POST', headers: ['Content-Encoding', 'gzip'], contentType: 'text/plain', body: 'x' }],
+    },
+  },
+  {
+    id: 'coding-oversized',
+    class: 'protocol',
+    sensitivity: 'high',
+    weight: 5,
+    when: 'any(waf.body.irregularities[*] in {"coding-size-limit" "coding-unknown-coding"})',
+    help: 'A body of which only the beginning can be inspected, since it is more than 1 MiB when unpacked, or nothing, since its coding is not known.',
+    examples: {
+      attacks: [{ method: 'POST', headers: ['Content-Encoding', 'zorp'], contentType: 'text/plain', body: 'x' }],
+      benign: [{ method: 'POST', headers: ['Content-Encoding', 'gzip'], contentType: 'text/plain', body: 'x' }],
+    },
   },
 ]

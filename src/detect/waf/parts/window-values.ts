@@ -31,3 +31,17 @@ function formValues(text: string, visit: (name: string, value: string) => void):
     start = end + 1
   }
 }
+
+const PART_HEAD_END = /\r?\n\r?\n/
+
+/** Texts of the fields in a window of a multipart body, from the heads of parts that show in it; files are left out. */
+export function fieldTexts(text: string): readonly string[] {
+  const texts: string[] = []
+  for (const part of text.split(/\r?\n--/)) {
+    const end = PART_HEAD_END.exec(part)
+    if (end === null) continue
+    const head = part.slice(0, end.index)
+    if (/content-disposition/i.test(head) && !/filename/i.test(head)) texts.push(part.slice(end.index + end[0].length))
+  }
+  return texts
+}
