@@ -107,6 +107,17 @@ test('rule compile writes each target, and refuses with the place what a target 
   assert.match(filter.stdout, /http\.host == "a\.test"/)
   const script = await runCli(['rule', 'compile', 'http.host == "a.test"', '-t', 'js'], { cwd })
   assert.match(script.stdout, /=== "a\.test"/)
+  const packets = 'udp.srcport == 53 and ip.len > 1000 and not ip.src in {10.0.0.0/8}'
+  const bytecode = await runCli(['rule', 'compile', packets, '-t', 'bpf'], { cwd })
+  assert.match(bytecode.stdout, /if w1 != 53 goto pass\n[^]*drop:\n\d+ {2}r0 = 1\n/)
+  const chains = await runCli(['rule', 'compile', packets, '-t', 'nft'], { cwd })
+  assert.match(chains.stdout, /^table netdev tidegate \{\n[^]*@th,0,16 53 @nh,16,16 1001-65535 ip saddr/)
+  const split = await runCli(['rule', 'compile', 'udp.srcport == 53 and l4.payload contains "x"', '-t', 'bpf'], { cwd })
+  assert.equal(split.code, 2)
+  assert.match(
+    split.stderr,
+    /not possible in bpf[^]*the kernel can ask `udp.srcport == 53` first, and user space the rest/,
+  )
   const refused = await runCli(['rule', 'compile', 'ssl and tls.version == "TLSv1.3"', '-t', 'display-filter'], { cwd })
   assert.equal(refused.code, 2)
   assert.match(refused.stderr, /display-filter.*\n.*\n +\^+/)
@@ -122,7 +133,7 @@ test('rule explain names what an expression reads, and why a row matches', async
   )
   assert.deepEqual(
     parsed.targets.map(({ target }) => target),
-    ['js', 'duckdb', 'display-filter'],
+    ['js', 'duckdb', 'display-filter', 'bpf', 'nft'],
   )
   const input = '{"http.host":"a.test","ip.src":"10.0.0.1"}\n'
   const rows = await runCli(['rule', 'explain', 'http.host eq "b.test" or ip.src in {10.0.0.0/8}', '-i', '-'], {

@@ -10,9 +10,9 @@ export type PointName = 'http-edge' | 'firewall' | 'dns' | 'gateway' | 'access' 
 export interface FieldTargets {
   /** Wireshark display filter name. */
   readonly displayFilter?: string
-  /** nftables payload or meta expression. */
+  /** Name under which the nftables target knows how to read it. */
   readonly nftables?: string
-  /** Name of the loader in the eBPF target. */
+  /** Name under which the eBPF target knows how to read it. */
   readonly bpf?: string
 }
 

@@ -1,4 +1,5 @@
 import type { Field } from './field.ts'
+import { kernelTargets } from './packet-field.ts'
 
 const CLIENT_POINTS = ['http-edge', 'firewall', 'dns', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'] as const
 
@@ -12,7 +13,7 @@ export const IP_FIELDS: readonly Field[] = [
     points: CLIENT_POINTS,
     privacy: 'personal',
     column: true,
-    targets: { displayFilter: 'ip.src' },
+    targets: { displayFilter: 'ip.src', ...kernelTargets('ip.src') },
   },
   {
     name: 'ip.src.country',
@@ -37,7 +38,7 @@ export const IP_FIELDS: readonly Field[] = [
     example: '198.51.100.10',
     points: CLIENT_POINTS,
     column: true,
-    targets: { displayFilter: 'ip.dst' },
+    targets: { displayFilter: 'ip.dst', ...kernelTargets('ip.dst') },
   },
   {
     name: 'tcp.srcport',
@@ -46,7 +47,7 @@ export const IP_FIELDS: readonly Field[] = [
     example: '49152',
     points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,
-    targets: { displayFilter: 'tcp.srcport' },
+    targets: { displayFilter: 'tcp.srcport', ...kernelTargets('tcp.srcport') },
   },
   {
     name: 'tcp.dstport',
@@ -55,6 +56,6 @@ export const IP_FIELDS: readonly Field[] = [
     example: '443',
     points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,
-    targets: { displayFilter: 'tcp.dstport' },
+    targets: { displayFilter: 'tcp.dstport', ...kernelTargets('tcp.dstport') },
   },
 ]

@@ -1,10 +1,18 @@
-import type { Field, FieldType } from './field.ts'
+import type { Field, FieldTargets, FieldType } from './field.ts'
 
 /** Where fields of packets can be read: by the firewall, and in captures. */
 const PACKET_POINTS = ['firewall', 'capture'] as const
 const CAPTURE_POINTS = ['capture'] as const
 
 type FieldExtras = Pick<Field, 'unit' | 'column' | 'privacy' | 'targets'>
+
+/** nftables cannot subtract the lengths of headers, nor see a second VLAN tag or what contradicts itself. */
+const NOT_IN_NFTABLES: ReadonlySet<string> = new Set(['packet.malformed', 'vlan.inner_id', 'tcp.len', 'l4.payload.len'])
+
+/** Programs of the kernel read every field of a packet; they find it by its name. */
+export function kernelTargets(name: string): FieldTargets {
+  return NOT_IN_NFTABLES.has(name) ? { bpf: name } : { bpf: name, nftables: name }
+}
 
 /** A field that is read from the headers of a packet. */
 export function packetField(
@@ -14,10 +22,12 @@ export function packetField(
   example: string,
   extras: FieldExtras = {},
 ): Field {
-  return { name, type, help, example, points: PACKET_POINTS, ...extras }
+  const targets = { ...kernelTargets(name), ...extras.targets }
+  return { name, type, help, example, points: PACKET_POINTS, ...extras, targets }
 }
 
 /** A field that only a capture has: the firewall decides about one packet as it is on the wire. */
 export function captureField(...definition: Parameters<typeof packetField>): Field {
-  return { ...packetField(...definition), points: CAPTURE_POINTS }
+  const [name, type, help, example, extras = {}] = definition
+  return { name, type, help, example, points: CAPTURE_POINTS, ...extras }
 }

@@ -71,3 +71,4 @@ export {
   nftSetElements,
 } from './targets/nft/compile-nft.ts'
 export type { NftLists } from './targets/nft/leaf-matches.ts'
+export { splitForKernel, type SplitRule } from './targets/packet-split.ts'

@@ -11,16 +11,63 @@ export interface IntegerTerm {
 }
 
 // Wireshark refuses a literal that the field cannot hold.
-const FIELD_BITS: Readonly<Record<string, number>> = {
-  'tcp.srcport': 16,
-  'tcp.dstport': 16,
-  'http.response.code': 16,
-}
+const FIELDS_OF_BITS: readonly (readonly [bits: number, names: readonly string[]])[] = [
+  [
+    8,
+    [
+      'icmp.code',
+      'icmp.type',
+      'icmpv6.code',
+      'icmpv6.type',
+      'ip.dsfield',
+      'ip.dsfield.dscp',
+      'ip.dsfield.ecn',
+      'ip.hdr_len',
+      'ip.ttl',
+      'ip.version',
+      'ipv6.hlim',
+      'ipv6.nxt',
+      'ipv6.routing.type',
+      'tcp.hdr_len',
+      'tcp.options.wscale.shift',
+    ],
+  ],
+  [
+    16,
+    [
+      'arp.opcode',
+      'eth.type',
+      'gre.flags.version',
+      'gre.proto',
+      'http.response.code',
+      'ip.id',
+      'ip.len',
+      'ipv6.plen',
+      'sctp.dstport',
+      'sctp.srcport',
+      'tcp.dstport',
+      'tcp.flags',
+      'tcp.options.mss_val',
+      'tcp.srcport',
+      'tcp.urgent_pointer',
+      'tcp.window_size_value',
+      'udp.dstport',
+      'udp.length',
+      'udp.srcport',
+      'vlan.id',
+      'vlan.priority',
+    ],
+  ],
+  [24, ['ipv6.flow']],
+]
+const FIELD_BITS: ReadonlyMap<string, number> = new Map(
+  FIELDS_OF_BITS.flatMap(([bits, names]) => names.map((name) => [name, bits] as const)),
+)
 const USUAL_BITS = 32
 
 /** The term of an integer field by its Wireshark name. */
 export function integerField(name: string): IntegerTerm {
-  return { text: name, present: name, bits: FIELD_BITS[name] ?? USUAL_BITS, allowsSet: true }
+  return { text: name, present: name, bits: FIELD_BITS.get(name) ?? USUAL_BITS, allowsSet: true }
 }
 
 interface Order {

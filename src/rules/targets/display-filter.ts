@@ -1,6 +1,7 @@
 import { FIELD_BY_NAME } from '#fields'
 import type { CallNode, ComparisonNode, Expression, LogicalOperator, MembershipNode, Operand } from '../expression.ts'
 import * as address from './display-filter-address.ts'
+import { ipv6Twin } from './display-filter-ip.ts'
 import { integerComparison, integerField, integerMembership, type IntegerTerm } from './display-filter-integer.ts'
 import { affixFilter, stringComparison, stringMembership, type StringTerm } from './display-filter-string.ts'
 import { holdsWithoutQuery, type LeafNode, withUriForPath } from './display-filter-uri.ts'
@@ -59,9 +60,11 @@ function condition(node: Expression): string {
   }
 }
 
-/** A single condition. Of a request without query Wireshark has no query, and no path either: there the URI is the path. */
+/** A single condition. What one field says of both IP versions has two names there. Of a request without query Wireshark has no query, and no path either: there the URI is the path. */
 function leaf(node: LeafNode): string {
   const text = leafText(node)
+  const twin = ipv6Twin(node)
+  if (twin !== undefined) return `(${text} || ${leafText(twin)})`
   if (holdsWithoutQuery(node)) return `(${text} || (http.request.uri && !http.request.uri.query))`
   const withoutQuery = withUriForPath(node)
   return withoutQuery === node ? text : `(${text} || (!http.request.uri.path && ${leafText(withoutQuery)}))`

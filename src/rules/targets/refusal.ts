@@ -1,4 +1,5 @@
 import type { Span } from '../expression.ts'
+import { locateFault, type RuleError, RuleFault } from '../rule-error.ts'
 
 /** Why a target cannot say an expression, and where in the text. */
 export interface TargetRefusal {
@@ -26,4 +27,9 @@ export function refusable<Result>(compile: () => Result): Result | TargetRefusal
     if (error instanceof Refusal) return { ok: false, reason: error.message, span: error.span }
     throw error
   }
+}
+
+/** A refusal as the error of the text that was refused. */
+export function locateRefusal({ reason, span }: TargetRefusal, text: string): RuleError {
+  return locateFault(new RuleFault('not-readable', reason, span), text)
 }

@@ -184,14 +184,15 @@ function setCarried(packet: PacketParts, protocol: number, at: number): void {
   if (at > packet.ipWireEnd) packet.faults |= FAULT.ipv6Chain
 }
 
-/** Reads a fragment header; true when it does not belong to the first fragment. Of several the first is what rules see. */
+/** Reads a fragment header; true when it does not belong to the first fragment. Of several the kernel's filters see the first. */
 function isLaterFragment(packet: PacketParts, at: number): boolean {
   const bits = (packet.bytes[at + 2] << 8) | packet.bytes[at + 3]
   const offsetBytes = bits & 0xfff8
-  if (packet.fragmentHeaderStart < 0) {
+  if (packet.fragmentHeaderStart < 0 || packet.view === 'deep') {
     packet.fragmentHeaderStart = at
     packet.fragmentOffsetBytes = offsetBytes
-    packet.fragment = offsetBytes > 0 ? 2 : bits & 1
+    if (offsetBytes > 0) packet.fragment = 2
+    else if (bits & 1) packet.fragment = 1
   }
   return offsetBytes > 0
 }

@@ -57,7 +57,7 @@ export class PacketParts {
   /** 0 not a fragment (also an IPv6 "atomic fragment"), 1 the first, 2 a later one. */
   fragment = 0
   fragmentOffsetBytes = 0
-  /** The first IPv6 fragment header. */
+  /** The first IPv6 fragment header; in the deep view the last. */
   fragmentHeaderStart = -1
   /** The first IPv6 routing header. */
   routingHeaderStart = -1

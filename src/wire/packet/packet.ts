@@ -27,13 +27,16 @@ const IPV6_BYTES = 40
  * - IPv6 fragment at offset 0 that no other follows: the packet is whole, `ip.frag` is 0 (RFC 6946).
  * - More than six IPv6 extension headers, or a chain that is cut off: no `ip.proto`, no transport.
  * - Later IPv6 fragment that announces an extension header: no `ip.proto`.
+ * - Several IPv6 fragment headers: the first says `ip.frag` and `ip.frag_offset`. (Deep view: the last.)
+ * - IPv6 authentication header: `ip.proto` is 51, as in IPv4. (Deep view: what stands behind it.)
  * - TCP data offset below 20: the fixed TCP header, no options, no payload; beyond the packet: no payload, and options
  *   only while the frame holds the header. (Deep view: none.)
  * - TCP options of impossible lengths: see `findTcpOption`.
  * - UDP length below 8: the UDP header, no payload. Beyond the packet: the payload ends with the packet.
  * - More than two VLAN tags: no field of IP. (Deep view: more than eight.)
  * - Bytes behind the end of the IP packet are padding, and never part of the payload. The outer view looks for headers
- *   there nevertheless, as programs in the kernel do before the packet was trimmed.
+ *   there nevertheless, as programs in the kernel do before the packet was trimmed; and to it an IPv6 packet with
+ *   extension headers ends with its frame, because nftables cannot subtract their lengths.
  */
 export class Packet extends PacketParts {
   /** Number in its capture, from 1; 0 for a packet that is in none. */

@@ -1,0 +1,7 @@
+export { BpfMap, type MapKind, type MapSpec, type UpdateMode } from './map.ts'
+export { type BatchEntries, deleteBatch, readEntries, updateBatch } from './map-batch.ts'
+export { possibleProcessors } from './processors.ts'
+export { LoadedProgram, loadProgram } from './program.ts'
+export { type RecordVisitor, RingBuffer } from './ring-buffer.ts'
+export { receiveFrames, TestRun } from './test-run.ts'
+export { detachXdpLink, listXdpLinks, type XdpAttachment, XdpLink, type XdpMode } from './xdp-link.ts'

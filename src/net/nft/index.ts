@@ -1,0 +1,1 @@
+export { applyNft, listNft, refusalOfNft } from './nft.ts'

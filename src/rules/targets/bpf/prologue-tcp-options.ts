@@ -1,0 +1,138 @@
+import type { Label } from '#wire'
+import type { PrologueCode } from './prologue-code.ts'
+import type { PacketSlot } from './slots.ts'
+
+const HEADER_BYTES = 20
+/** Of at most 40 bytes the last begins no option. */
+const STEP_LIMIT = 39
+const NO_OPERATION = 1
+const END = 0
+
+/** An option that is looked for: the shortest length that it may have, and what is kept of it. */
+interface Option {
+  readonly kind: number
+  readonly sizeBytes: number
+  readonly seen: number
+  readonly values: readonly (readonly [slot: PacketSlot, size: 'u8' | 'u16' | 'u32', offset: number])[]
+  /** A slot that is 1 when the option is there, 0 when it is not. */
+  readonly flag?: PacketSlot
+}
+
+const OPTIONS: readonly Option[] = [
+  { kind: 2, sizeBytes: 4, seen: 1, values: [['tcpMaximumSegment', 'u16', 2]] },
+  { kind: 3, sizeBytes: 3, seen: 2, values: [['tcpWindowScale', 'u8', 2]] },
+  { kind: 4, sizeBytes: 2, seen: 4, values: [], flag: 'tcpSackPermitted' },
+  {
+    kind: 8,
+    sizeBytes: 10,
+    seen: 8,
+    values: [
+      ['tcpTimestampValue', 'u32', 2],
+      ['tcpTimestampEcho', 'u32', 6],
+    ],
+    flag: 'tcpTimestamp',
+  },
+]
+
+function slotsOf({ values, flag }: Option): PacketSlot[] {
+  return [...values.map(([slot]) => slot), ...(flag === undefined ? [] : [flag])]
+}
+
+/**
+ * Reads the options of the TCP header at r9, whose end is at r4, in a packet that ends at r5. They are searched as
+ * nftables does, see `findTcpOption` of the wire floor: the first option of a kind decides.
+ */
+export function writeTcpOptions(code: PrologueCode): void {
+  const { asm, labels, slots } = code
+  const wanted = OPTIONS.filter((option) => slots.hasAny(...slotsOf(option)))
+  const needsCheck = slots.has('malformed')
+  if (wanted.length === 0 && !needsCheck && !slots.hasAny('tcpOptionsStart', 'tcpOptionsBytes')) return
+  // Not whole: nothing is known of the options.
+  asm.mov('r1', 'r8').alu('sub', 'r1', 'r7').jump('gt', 'r4', 'r1', labels.done)
+  asm.alu('add', 'r9', HEADER_BYTES).mov('r1', 'r4').alu('sub', 'r1', 'r9')
+  code.keep('tcpOptionsStart', 'r9')
+  code.keep('tcpOptionsBytes', 'r1')
+  for (const { flag } of wanted) if (flag !== undefined) code.keepZero(flag)
+  if (wanted.length > 0) writeSearch(code, wanted)
+  if (needsCheck) writeCheck(code)
+}
+
+/** r9 is the option at hand, r4 the end, r0 the kinds that were met, r5 the end of the packet. */
+function writeSearch(code: PrologueCode, wanted: readonly Option[]): void {
+  const { asm, slots } = code
+  const scratch = { steps: slots.reserve(8), start: slots.reserve(8), seen: slots.reserve(8) }
+  const [step, single, sized, next, end] = [asm.label('tcp-option'), asm.label(), asm.label(), asm.label(), asm.label()]
+  asm.store('u64', 'r10', scratch.steps, 0).store('u64', 'r10', scratch.start, 'r9')
+  code.zero('r1')
+  asm.store('u64', 'r10', scratch.seen, 'r1')
+  asm.place(step)
+  asm.load('u64', 'r1', 'r10', scratch.steps).jump('ge', 'r1', STEP_LIMIT, end)
+  asm.alu('add', 'r1', 1).store('u64', 'r10', scratch.steps, 'r1')
+  // Differences are compared, not positions: what a comparison says about r4 the verifier would follow path by path.
+  asm.mov('r1', 'r9').alu('add', 'r1', 1).alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, end)
+  code.point(2, end)
+  // r1 is its length.
+  asm.load('u8', 'r3', 'r2').load('u8', 'r1', 'r2', 1)
+  asm.jump('le', 'r3', NO_OPERATION, single).jump('ne', 'r1', 0, sized)
+  asm.place(single).mov('r1', 1).place(sized)
+  for (const option of wanted) {
+    const other = asm.label()
+    asm.jump('ne', 'r3', option.kind, other)
+    writeOption(code, option, scratch.seen, next)
+    asm.place(other)
+  }
+  asm.place(next)
+  code.forget('r1')
+  asm.alu('and', 'r1', 0xff).alu('add', 'r9', 'r1')
+  code.forget('r9')
+  code.bound('r9')
+  asm.goto(step)
+  asm.place(end).load('u64', 'r9', 'r10', scratch.start)
+}
+
+/** Keeps an option at r2 of the length r1, when it is the first of its kind and whole. */
+function writeOption(code: PrologueCode, option: Option, seen: number, next: Label): void {
+  const { asm } = code
+  const lengthAt = code.slots.reserve(8)
+  asm.load('u64', 'r3', 'r10', seen).jump('set', 'r3', option.seen, next)
+  asm.alu('or', 'r3', option.seen)
+  code.forget('r3')
+  asm.store('u64', 'r10', seen, 'r3')
+  asm.jump('lt', 'r1', option.sizeBytes, next)
+  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, next)
+  asm.mov('r3', 'r2').alu('add', 'r3', option.sizeBytes).jump('gt', 'r3', 'r8', next)
+  asm.store('u64', 'r10', lengthAt, 'r1')
+  for (const [slot, size, offset] of option.values) code.keepField(slot, size, offset)
+  if (option.flag !== undefined && code.slots.has(option.flag)) {
+    asm.mov('r1', 1)
+    code.forget('r1')
+    code.keep(option.flag, 'r1')
+  }
+  asm.load('u64', 'r1', 'r10', lengthAt)
+}
+
+/**
+ * Notes an option whose length cannot be; what stands behind the end mark does not count, and nothing does of a header
+ * that reaches beyond its packet. r9 is the first option, r4 the end.
+ */
+function writeCheck(code: PrologueCode): void {
+  const { asm, labels, slots } = code
+  const steps = slots.reserve(8)
+  const [step, single, next] = [asm.label(), asm.label(), asm.label()]
+  asm.jump('gt', 'r4', 'r5', labels.done).store('u64', 'r10', steps, 0)
+  asm.place(step)
+  asm.mov('r1', 'r9').alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, labels.done)
+  asm.load('u64', 'r1', 'r10', steps).jump('gt', 'r1', STEP_LIMIT, labels.done)
+  asm.alu('add', 'r1', 1).store('u64', 'r10', steps, 'r1')
+  code.point(1, labels.done)
+  asm.load('u8', 'r1', 'r2').jump('eq', 'r1', END, labels.done).jump('eq', 'r1', NO_OPERATION, single)
+  asm.mov('r1', 'r9').alu('add', 'r1', 1).alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, labels.malformed)
+  code.point(2, labels.malformed)
+  asm.load('u8', 'r1', 'r2', 1).jump('lt', 'r1', 2, labels.malformed)
+  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, labels.malformed).goto(next)
+  asm.place(single).mov('r1', 1)
+  code.forget('r1')
+  asm.alu('and', 'r1', 1).place(next).alu('add', 'r9', 'r1')
+  code.bound('r9')
+  asm.goto(step)
+}
