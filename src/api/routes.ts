@@ -3,7 +3,7 @@ import { EVENT_EXPLAIN } from './resources/event-explain.ts'
 import { EVENT_LIST } from './resources/events.ts'
 import { EVENTS_SERIES } from './resources/events-series.ts'
 import { EVENTS_TOP } from './resources/events-top.ts'
-import { FIREWALL, FIREWALL_CONFIRM } from './resources/firewall.ts'
+import { FIREWALL, FIREWALL_CONFIRM, FIREWALL_TOP } from './resources/firewall.ts'
 import { HEALTH } from './resources/health.ts'
 import { METRICS } from './resources/metrics.ts'
 import { openapiRoute } from './resources/openapi.ts'
@@ -22,6 +22,7 @@ const RESOURCES: readonly Route[] = [
   POLICY,
   POLICY_RELOAD,
   FIREWALL,
+  FIREWALL_TOP,
   FIREWALL_CONFIRM,
   METRICS,
 ]

@@ -35,7 +35,7 @@ export interface ApiServices {
   readonly store: Pick<EventStore, 'query' | 'status'>
   readonly archive: Pick<PolicyArchive, 'read'>
   /** Absent where no packets are filtered. */
-  readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm'> | undefined
+  readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm' | 'top'> | undefined
   running(): RunningPolicy
   state(): RunningState
   /**

@@ -6,7 +6,12 @@ import { eventExplainCommand } from './commands/event-explain.ts'
 import { eventListCommand } from './commands/event-list.ts'
 import { eventShowCommand } from './commands/event-show.ts'
 import { eventTopCommand } from './commands/event-top.ts'
+import { firewallConfirmCommand } from './commands/firewall-confirm.ts'
+import { firewallOffCommand } from './commands/firewall-off.ts'
 import { initCommand } from './commands/init.ts'
+import { packetRulesCommand } from './commands/packet-rules.ts'
+import { packetTopCommand } from './commands/packet-top.ts'
+import { packetTraceCommand } from './commands/packet-trace.ts'
 import { reloadCommand } from './commands/reload.ts'
 import { ruleCompileCommand } from './commands/rule-compile.ts'
 import { ruleExplainCommand } from './commands/rule-explain.ts'
@@ -15,6 +20,15 @@ import { ruleTestCommand } from './commands/rule-test.ts'
 import { traceHttpCommand } from './commands/trace-http.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
+import { wafDecryptCommand } from './commands/waf-decrypt.ts'
+import { wafPromoteCommand } from './commands/waf-promote.ts'
+import { wafRollbackCommand } from './commands/waf-rollback.ts'
+import { wafRuleCommand } from './commands/waf-rule.ts'
+import { wafRulesCommand } from './commands/waf-rules.ts'
+import { wafStatusCommand } from './commands/waf-status.ts'
+import { wafSuggestExceptionCommand } from './commands/waf-suggest-exception.ts'
+import { wafTestCommand } from './commands/waf-test.ts'
+import { wafUpdateCommand } from './commands/waf-update.ts'
 
 /** What `tidegate <noun> <verb>` offers, in the order of the help. A new command is a file and a line here. */
 const NOUNS = [
@@ -28,6 +42,27 @@ const NOUNS = [
     help: 'ask the log of the running server',
     verbs: [eventListCommand, eventShowCommand, eventExplainCommand, eventTopCommand],
   },
+  {
+    name: 'waf',
+    help: 'look into and maintain the web application firewall',
+    verbs: [
+      wafTestCommand,
+      wafRulesCommand,
+      wafRuleCommand,
+      wafSuggestExceptionCommand,
+      wafUpdateCommand,
+      wafStatusCommand,
+      wafPromoteCommand,
+      wafRollbackCommand,
+      wafDecryptCommand,
+    ],
+  },
+  {
+    name: 'packet',
+    help: 'look into the packet filter',
+    verbs: [packetTraceCommand, packetRulesCommand, packetTopCommand],
+  },
+  { name: 'firewall', help: 'keep or take off packet rules', verbs: [firewallConfirmCommand, firewallOffCommand] },
   { name: 'trace', help: 'explain what would happen to a request that was never sent', verbs: [traceHttpCommand] },
 ] as const
 

@@ -42,6 +42,46 @@ export const FIREWALL = route({
   },
 })
 
+const LIMIT_MOST = 1000
+
+export const FIREWALL_TOP = route({
+  method: 'GET',
+  path: '/api/v1/firewall/top',
+  scope: 'read',
+  summary: 'The heaviest flows of the last ten to twenty seconds, estimated from sampled packets.',
+  pathSchema: NO_PARAMETERS,
+  querySchema: z.strictObject({ limit: z.coerce.number().int().min(1).max(LIMIT_MOST).default(20) }),
+  answerSchema: z.object({
+    seconds: z.number().describe('How long was counted.'),
+    flows: z.array(
+      z.object({
+        source: z.string(),
+        destination: z.string(),
+        protocol: z.number().describe('6 TCP, 17 UDP, ...; -1 when it cannot be told.'),
+        destinationPort: z.number().optional(),
+        verdict: z.enum(['pass', 'drop']),
+        ruleId: z.string().optional().describe('Absent when no rule decided.'),
+        packets: z.number(),
+        bytes: z.number(),
+      }),
+    ),
+  }),
+  handle: ({ services, query }) => {
+    const { seconds, flows } = firewallOf(services).top(query.limit)
+    return {
+      seconds,
+      flows: flows.map(({ isDropped, destinationPort, ruleId, packets, bytes, ...flow }) => ({
+        ...flow,
+        ...(destinationPort !== undefined && { destinationPort }),
+        verdict: isDropped ? ('drop' as const) : ('pass' as const),
+        ...(ruleId !== undefined && { ruleId }),
+        packets: Math.round(packets),
+        bytes: Math.round(bytes),
+      })),
+    }
+  },
+})
+
 export const FIREWALL_CONFIRM = route({
   method: 'POST',
   path: '/api/v1/firewall/confirm',

@@ -1,11 +1,22 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Config, formatProblem, loadConfig, loadPolicy } from '#config'
+import {
+  type Config,
+  type CrsRules,
+  formatProblem,
+  loadConfig,
+  loadPolicy,
+  loadWaf,
+  type LoadedPolicy,
+  type Problem,
+} from '#config'
 import { messageOf, TidegateError } from '#kernel'
 import { CertificateStore } from '#net'
+import { rehearseFirewall } from '#points'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { style } from '../output/style.ts'
 import { lockHolder } from '../up/data-directory.ts'
+import { floodNotice } from '../up/firewall-start.ts'
 import { checkListenAddresses } from '../up/listen-check.ts'
 
 interface CheckOptions {
@@ -45,7 +56,7 @@ async function check(file: string): Promise<readonly Finding[]> {
       subject: 'configuration',
       message: `${file}: ${counted(sites.length, 'site')}, ${counted(listeners.length, 'listener')}`,
     },
-    ...checkPolicy(config),
+    ...checkPolicies(config),
     ...checkCertificates(config),
     ...checkTokens(config),
     ...checkData(config),
@@ -53,18 +64,67 @@ async function check(file: string): Promise<readonly Finding[]> {
   ]
 }
 
-function checkPolicy(config: Config): readonly Finding[] {
+/** The policy, and the WAF that its rules steer. */
+function checkPolicies(config: Config): readonly Finding[] {
+  let loaded: LoadedPolicy
   try {
-    const { policy, warnings } = loadPolicy(config.policyDirectory, { config })
-    const rules = policy.rulesets.reduce((sum, ruleset) => sum + ruleset.rules.length, 0)
-    const counts = `version ${policy.version}, ${counted(rules, 'rule')}, ${counted(policy.lists.length, 'list')}`
-    return [
-      { level: 'ok', subject: 'policy', message: `${config.policyDirectory}: ${counts}` },
-      ...warnings.map((problem): Finding => ({ level: 'warning', subject: 'policy', message: formatProblem(problem) })),
-    ]
+    loaded = loadPolicy(config.policyDirectory, { config })
   } catch (error) {
     return [failure('policy', error)]
   }
+  const { policy, warnings } = loaded
+  const rules = policy.rulesets.reduce((sum, ruleset) => sum + ruleset.rules.length, 0)
+  const counts = `version ${policy.version}, ${counted(rules, 'rule')}, ${counted(policy.lists.length, 'list')}`
+  return [
+    { level: 'ok', subject: 'policy', message: `${config.policyDirectory}: ${counts}` },
+    ...warnings.map((problem): Finding => ({ level: 'warning', subject: 'policy', message: formatProblem(problem) })),
+    ...checkWaf(config, policy),
+    ...checkFirewall(config, policy),
+  ]
+}
+
+/** What filters packets, and what it takes: the kernel is asked, and gives everything back. */
+function checkFirewall({ firewall }: Config, policy: LoadedPolicy['policy']): readonly Finding[] {
+  if (firewall === undefined) return []
+  const notice = floodNotice(firewall)
+  const warnings: Finding[] =
+    notice === undefined ? [] : [{ level: 'warning', subject: 'firewall.floods', message: notice }]
+  try {
+    const { rules, instructions, memoryBytes } = rehearseFirewall(policy, firewall)
+    const size = `${counted(rules, 'rule')}, ${instructions} instructions, ${(memoryBytes / 2 ** 20).toFixed(1)} MiB in the kernel`
+    return [{ level: 'ok', subject: 'firewall', message: `eBPF (XDP): ${size}` }, ...warnings]
+  } catch (error) {
+    return [failure('firewall', error), ...warnings]
+  }
+}
+
+function checkWaf(config: Config, policy: LoadedPolicy['policy']): readonly Finding[] {
+  if (config.edge.sites.length === 0) return []
+  try {
+    const { crs, staged, warnings } = loadWaf(config, policy)
+    const modes = config.edge.sites.map(({ name, waf }) => `${name} ${wafInWords(waf)}`).join('; ')
+    return [
+      { level: 'ok', subject: 'waf', message: modes },
+      ...warnings.map(wafWarning),
+      ...[crs, staged].flatMap((rules) => (rules === undefined ? [] : ruleSetFindings(rules))),
+    ]
+  } catch (error) {
+    return [failure('waf', error)]
+  }
+}
+
+function ruleSetFindings({ directory, source, signatures, ruleCount, warnings }: CrsRules): readonly Finding[] {
+  const names = signatures.length === 0 ? 'without a signature' : signatures.join(', ')
+  const message = `crs: ${directory} (${source}): ${names}, ${counted(ruleCount, 'rule')}`
+  return [{ level: 'ok', subject: 'waf', message }, ...warnings.map(wafWarning)]
+}
+
+function wafWarning(problem: Problem): Finding {
+  return { level: 'warning', subject: 'waf', message: formatProblem(problem) }
+}
+
+function wafInWords({ mode, ruleSets }: Config['edge']['sites'][number]['waf']): string {
+  return mode === 'off' ? 'off' : `${mode} with ${ruleSets.length === 0 ? 'no rules' : ruleSets.join(', ')}`
 }
 
 function checkCertificates(config: Config): readonly Finding[] {
@@ -85,12 +145,17 @@ function checkCertificates(config: Config): readonly Finding[] {
   }
 }
 
-function checkTokens(config: Config): readonly Finding[] {
-  return config.console.tokens
+function checkTokens({ console, edge }: Config): readonly Finding[] {
+  const secrets = console.tokens.map(({ name, secretEnv }) => ({ subject: 'console.tokens', name, secretEnv }))
+  const { testTokenEnv } = edge
+  if (testTokenEnv !== undefined) {
+    secrets.push({ subject: 'edge.testTokenEnv', name: 'the test client', secretEnv: testTokenEnv })
+  }
+  return secrets
     .filter(({ secretEnv }) => (process.env[secretEnv] ?? '') === '')
-    .map(({ name, secretEnv }) => ({
+    .map(({ subject, name, secretEnv }) => ({
       level: 'warning',
-      subject: 'console.tokens',
+      subject,
       message: `"${name}" is off as long as the variable ${secretEnv} is not set`,
     }))
 }

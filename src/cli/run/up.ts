@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Config, loadConfig } from '#config'
-import { Logger } from '#kernel'
+import { Logger, TidegateError } from '#kernel'
+import { DURATION_UNITS, readQuantity } from '#rules'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { announce } from '../up/announce.ts'
 import { prepareDemo } from '../up/demo.ts'
@@ -10,6 +11,7 @@ interface UpOptions {
   readonly config?: string
   readonly listen?: string
   readonly console?: string
+  readonly confirmWithin?: string
   readonly verbose?: boolean
 }
 
@@ -17,13 +19,27 @@ interface UpOptions {
 export async function runUp(options: UpOptions): Promise<ExitCode> {
   const log = new Logger(options.verbose === true ? 'debug' : 'info')
   const signals = new Signals()
-  if (options.config !== undefined) return serve(loadConfig(resolve(options.config)), log, signals, undefined)
+  if (options.config !== undefined) return serve(configOf(options.config, options), log, signals, undefined)
   const demo = await prepareDemo(options)
   try {
     return await serve(demo.config, log, signals, demo.originUrl)
   } finally {
     await demo.close()
   }
+}
+
+/** The configuration of a file; `--confirm-within` counts instead of what stands there. */
+function configOf(file: string, { confirmWithin }: UpOptions): Config {
+  const config = loadConfig(resolve(file))
+  if (confirmWithin === undefined) return config
+  const confirmWithinMs = readQuantity(confirmWithin, DURATION_UNITS)
+  if (confirmWithinMs === undefined || confirmWithinMs < 1000 || config.firewall === undefined) {
+    throw new TidegateError('ERR_USAGE', '--confirm-within needs a duration, and a firewall to be confirmed', {
+      source: 'client',
+      remedy: 'Give for example --confirm-within 60s, with a section `firewall` in the configuration.',
+    })
+  }
+  return { ...config, firewall: { ...config.firewall, confirmWithinMs } }
 }
 
 async function serve(config: Config, log: Logger, signals: Signals, demoOrigin: string | undefined): Promise<ExitCode> {

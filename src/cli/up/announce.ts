@@ -13,12 +13,18 @@ export function announce(server: Server, demoOrigin: string | undefined): string
     ...server.addresses.map(
       ({ host, port, tls }) => `  edge      ${tls ? 'https' : 'http'}://${hostText(host)}:${port}`,
     ),
+    ...firewallLines(server),
     `  console   ${server.consoleUrl}/api/v1/health`,
     `  policy    ${shown(config.policyDirectory)} (version ${server.policyVersion}; a changed file is loaded at once)`,
     `  data      ${shown(config.dataDirectory)}`,
     ...(demoOrigin === undefined ? [] : demoLines(server, demoOrigin)),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function firewallLines({ firewall }: Server): string[] {
+  const interfaces = firewall?.state?.interfaces ?? []
+  return interfaces.map(({ name, mode }) => `  firewall  ${name} (${mode} XDP)`)
 }
 
 function demoLines(server: Server, demoOrigin: string): string[] {

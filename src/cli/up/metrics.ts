@@ -1,20 +1,24 @@
 import { type MetricFamily, metricLabels } from '#api'
 import { VERSION } from '#kernel'
+import type { FirewallGuard } from '#points'
 import type { CounterLedger } from './counter-ledger.ts'
+import { firewallMetrics } from './firewall-metrics.ts'
 import type { PolicyControl } from './policy-control.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface MetricSources {
   readonly pool: WorkerPool
   readonly control: PolicyControl
+  readonly firewall: FirewallGuard | undefined
   readonly startedAtMs: number
 }
 
 /** Metrics of the supervisor and the sums over all workers. */
-export function serverMetrics({ pool, control, startedAtMs }: MetricSources): readonly MetricFamily[] {
+export function serverMetrics({ pool, control, firewall, startedAtMs }: MetricSources): readonly MetricFamily[] {
   const { user, system } = process.cpuUsage()
   return [
     ...workerMetrics(pool.counters),
+    ...(firewall === undefined ? [] : firewallMetrics(firewall.report())),
     one('tidegate_workers_running', 'gauge', 'Data workers that run now.', pool.running),
     one('tidegate_worker_deaths_total', 'counter', 'Data workers that died and were started again.', pool.deaths),
     {
@@ -56,6 +60,12 @@ const HELP: Readonly<Record<string, string>> = {
   tidegate_events_sampled_out_total: 'Events that others stand for by their weight.',
   tidegate_events_dropped_total: 'Events that were lost because spool or disk were full.',
   tidegate_events_failed_total: 'Events that could not be written for another reason.',
+  tidegate_waf_inspected_total: 'Requests that the WAF looked at, by mode.',
+  tidegate_waf_blocked_total: 'Requests and answers that the WAF stopped, by kind of attack.',
+  tidegate_waf_would_block_total: 'Requests and answers that it would have stopped, by kind of attack.',
+  tidegate_waf_budget_exceeded_total: 'Requests that used up their CPU time.',
+  tidegate_waf_cpu_microseconds_total: 'CPU time that inspections took.',
+  tidegate_waf_held_bytes: 'Memory of bodies that are collected for inspection now.',
   tidegate_internal_errors_total: 'Faults of Tidegate itself.',
 }
 

@@ -1,27 +1,57 @@
 import type { ReloadOutcome, RunningPolicy } from '#api'
-import { type Config, InvalidFilesError, type LoadedPolicy, loadPolicy, type PolicyArchive } from '#config'
+import {
+  type Config,
+  InvalidFilesError,
+  type LoadedPolicy,
+  type LoadedWaf,
+  loadPolicy,
+  loadWaf,
+  type PolicyArchive,
+  type WafTables,
+} from '#config'
 import type { SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
+import type { FirewallGuard } from '#points'
+import { withFreshWaf } from './fresh-config.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** Which policy runs, and how another one takes its place: wholly or not at all. */
+export interface PolicyControlOptions {
+  readonly config: Config
+  readonly loaded: LoadedPolicy
+  readonly waf: LoadedWaf
+  /** Folder of compiled SecLang rules. */
+  readonly wafCache: string
+  readonly archive: PolicyArchive
+  /** Undefined where no packets are filtered. */
+  readonly firewall: FirewallGuard | undefined
+  readonly log: Logger
+  readonly systemLog: SystemLog
+}
+
+/** Which policy and which WAF run, and how others take their place: wholly or not at all. */
 export class PolicyControl {
   reloads = 0
   refusals = 0
   readonly #config: Config
+  readonly #wafCache: string
   readonly #archive: PolicyArchive
+  readonly #firewall: FirewallGuard | undefined
   readonly #log: Logger
   readonly #systemLog: SystemLog
   #loaded: LoadedPolicy
+  #waf: LoadedWaf
   #files: readonly string[]
   #sinceMs = Date.now()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(config: Config, loaded: LoadedPolicy, archive: PolicyArchive, log: Logger, systemLog: SystemLog) {
+  constructor({ config, loaded, waf, wafCache, archive, firewall, log, systemLog }: PolicyControlOptions) {
     this.#config = config
+    this.#wafCache = wafCache
     this.#loaded = loaded
-    this.#files = loaded.files
+    this.#waf = waf
+    this.#files = [...loaded.files, ...waf.files]
     this.#archive = archive
+    this.#firewall = firewall
     this.#log = log
     this.#systemLog = systemLog
   }
@@ -30,7 +60,11 @@ export class PolicyControl {
     return { policy: this.#loaded.policy, sinceMs: this.#sinceMs, warnings: this.#loaded.warnings }
   }
 
-  /** Policy and list files that were asked for last, also when that was refused: a change of one is worth a reload. */
+  get waf(): WafTables {
+    return this.#waf.tables
+  }
+
+  /** Files that were asked for last, also when that was refused: a change of one is worth a reload. */
   get files(): readonly string[] {
     return this.#files
   }
@@ -49,14 +83,22 @@ export class PolicyControl {
     const previousVersion = this.#loaded.policy.version
     try {
       const loaded = loadPolicy(this.#config.policyDirectory, { config: this.#config })
-      this.#files = loaded.files
+      this.#files = [...loaded.files, ...this.#waf.files]
+      const waf = loadWaf(withFreshWaf(this.#config), loaded.policy, {
+        before: this.#waf,
+        cacheDirectory: this.#wafCache,
+      })
+      this.#files = [...loaded.files, ...waf.files]
       const { version } = loaded.policy
-      if (version === previousVersion) this.#loaded = loaded
-      else await this.#install(loaded, pool)
+      const wafChanged = waf.digest !== this.#waf.digest
+      if (version === previousVersion && !wafChanged) this.#loaded = loaded
+      else await this.#install(loaded, waf, pool)
       const certificateFaults = await pool.reloadCertificates()
       this.reloads++
       this.#report(actor, previousVersion, loaded, certificateFaults)
-      return { version, previousVersion, warnings: loaded.warnings, certificateFaults }
+      if (wafChanged) this.#reportWaf(actor, waf)
+      const warnings = [...loaded.warnings, ...waf.warnings]
+      return { version, previousVersion, wafChanged, warnings, certificateFaults }
     } catch (error) {
       this.refusals++
       if (error instanceof InvalidFilesError && error.files.length > 0) this.#files = error.files
@@ -65,13 +107,25 @@ export class PolicyControl {
     }
   }
 
-  async #install(loaded: LoadedPolicy, pool: WorkerPool): Promise<void> {
+  async #install(loaded: LoadedPolicy, waf: LoadedWaf, pool: WorkerPool): Promise<void> {
     // Kept before it decides anything, so that each of its events can be explained whatever happens next.
     this.#archive.keep(loaded)
-    await pool.changePolicy(loaded.policy, () => {
-      this.#loaded = loaded
-      this.#sinceMs = Date.now()
-    })
+    // Workers keep the WAF that they have, with all that it has learnt, when it did not change.
+    const tables = waf.digest === this.#waf.digest ? undefined : waf.tables
+    const before = this.#loaded.policy
+    const isOther = loaded.policy.version !== before.version
+    // First, because the kernel may refuse it.
+    if (isOther) await this.#firewall?.apply(loaded.policy)
+    try {
+      await pool.changePolicy(loaded.policy, tables, () => {
+        if (isOther) this.#sinceMs = Date.now()
+        this.#loaded = loaded
+        this.#waf = waf
+      })
+    } catch (error) {
+      if (isOther) await this.#firewall?.apply(before)
+      throw error
+    }
   }
 
   #report(actor: string, previousVersion: string, loaded: LoadedPolicy, certificateFaults: readonly string[]): void {
@@ -87,6 +141,12 @@ export class PolicyControl {
     }
     this.#log.info('policy reloaded', facts)
     this.#systemLog.report('info', 'policy-reloaded', `policy ${version} runs instead of ${previousVersion}`, facts)
+  }
+
+  #reportWaf(actor: string, { crs }: LoadedWaf): void {
+    const rules = crs === undefined ? 'no SecLang rules' : `${crs.ruleCount} SecLang rules of ${crs.directory}`
+    this.#log.info('WAF reloaded', { actor, rules })
+    this.#systemLog.report('info', 'waf-reloaded', `the WAF runs with other settings or rules: ${rules}`, { actor })
   }
 
   #reportRefusal(actor: string, error: unknown): void {

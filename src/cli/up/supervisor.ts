@@ -1,15 +1,17 @@
+import { join } from 'node:path'
 import { type ApiServices, createApiHandler } from '#api'
-import { type Config, loadPolicy, PolicyArchive } from '#config'
+import { type Config, loadPolicy, loadWaf, PolicyArchive } from '#config'
 import { loadGeoTables } from '#detect'
 import { SpoolUsage, SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
 import { CertificateStore, type ControlServer, createControlServer } from '#net'
-import { createOriginHealth, HTTP_EDGE } from '#points'
+import { createOriginHealth, type FirewallReport, HTTP_EDGE } from '#points'
 import { EventStore } from '#store'
 import { CertificateWatch } from './certificate-watch.ts'
 import { ConsoleAccess } from './console-access.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
 import type { WorkerAddress } from './data-worker.ts'
+import { openFirewall } from './firewall-start.ts'
 import { checkListenAddresses, listenError } from './listen-check.ts'
 import { serverMetrics } from './metrics.ts'
 import { PolicyControl } from './policy-control.ts'
@@ -21,6 +23,8 @@ import { WorkerPool } from './worker-pool.ts'
 export interface Server {
   readonly config: Config
   readonly addresses: readonly WorkerAddress[]
+  /** What filters packets; undefined where nothing does. */
+  readonly firewall: FirewallReport | undefined
   readonly consoleUrl: string
   readonly policyVersion: string
   /** What SIGHUP asks for: policy, certificates, and a look at the configuration file. Never throws. */
@@ -61,7 +65,11 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   const data = openDataDirectory(config.dataDirectory)
   ending.add(() => data.release())
   const loaded = loadPolicy(config.policyDirectory, { config })
-  for (const { place, message } of loaded.warnings) log.warn(`${place.file}:${place.line}:${place.column}: ${message}`)
+  const wafCache = join(data.folder('waf'), 'compiled')
+  const waf = loadWaf(config, loaded.policy, { cacheDirectory: wafCache })
+  for (const { place, message } of [...loaded.warnings, ...waf.warnings]) {
+    log.warn(`${place.file}:${place.line}:${place.column}: ${message}`)
+  }
   const secrets = loadSecrets(data.folder('keys'))
   const archive = new PolicyArchive(data.folder('policies'))
   archive.keep(loaded)
@@ -74,13 +82,16 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   // Awaited below; a failure before that must not count as unheard.
   geoTables.catch(() => {})
   const { store, systemLog } = await openEvents(config, data, spoolDirectory, ending)
-  const control = new PolicyControl(config, loaded, archive, log, systemLog)
+  const firewall = config.firewall === undefined ? undefined : openFirewall(config.firewall, log, systemLog)
+  ending.add(() => firewall?.close())
+  const control = new PolicyControl({ config, loaded, waf, wafCache, archive, firewall, log, systemLog })
   const certificates = new CertificateWatch(edge.certificates, log, systemLog)
   ending.add(() => certificates.close())
   const reload = (actor: string): ReturnType<PolicyControl['reload']> =>
     control.reload(actor, pool).finally(() => certificates.check())
   const geo = await geoOrNone(geoTables, log, systemLog)
   const health = createOriginHealth(edge)
+  const testToken = testTokenOf(config, log)
   const pool = new WorkerPool({
     count: edge.workers,
     module: HTTP_EDGE.worker,
@@ -89,6 +100,8 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       edge,
       events: config.events,
       policy: control.running.policy,
+      waf: control.waf,
+      testToken,
       spoolDirectory,
       redactionKey: secrets.redactionKey,
       ticketKeys: secrets.ticketKeys,
@@ -108,6 +121,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   })
   ending.add(() => pool.drain(edge.timeouts.drainMs))
   const addresses = await pool.start()
+  await firewall?.apply(loaded.policy)
 
   const services: ApiServices = {
     store,
@@ -120,7 +134,8 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       startedAtMs,
     }),
     reload,
-    metrics: () => serverMetrics({ pool, control, startedAtMs }),
+    firewall,
+    metrics: () => serverMetrics({ pool, control, firewall, startedAtMs }),
   }
   const access = new ConsoleAccess(config, data.path)
   const server = await startConsole(config, services, access, log)
@@ -136,7 +151,10 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
     config,
     () => control.files,
     () => void hangUp('file change'),
-    () => reportConfigChange(config, log, systemLog),
+    () => {
+      reportConfigChange(config, log, systemLog)
+      void hangUp('file change')
+    },
   )
   ending.add(() => watch.close())
   const { version } = control.running.policy
@@ -144,6 +162,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   return {
     config: { ...config, edge },
     addresses,
+    firewall: firewall?.report(),
     consoleUrl,
     policyVersion: version,
     hangUp: async () => {
@@ -155,6 +174,16 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
       await ending.run()
     },
   }
+}
+
+/** The secret of the test client; without it the setting does nothing, which the log says. */
+function testTokenOf({ edge }: Config, log: Logger): string | undefined {
+  const name = edge.testTokenEnv
+  if (name === undefined) return undefined
+  const secret = process.env[name] ?? ''
+  if (secret !== '') return secret
+  log.warn(`edge.testTokenEnv is off: the variable ${name} is not set`)
+  return undefined
 }
 
 /** Every worker loads the certificates itself; a bad one shall stop the start once, with its own error. */

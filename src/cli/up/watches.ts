@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Config, type FileWatch, loadConfig, watchFiles } from '#config'
 import type { SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
+import { withWafOf } from './fresh-config.ts'
 
 /**
  * Watches what the server was started from. `onPolicy` runs after a change of policy or certificate files.
@@ -33,11 +34,12 @@ function outside(folder: string, files: readonly string[]): readonly string[] {
   return files.filter((file) => !file.startsWith(folder + sep))
 }
 
-/** Says what a changed configuration file asks for that only a restart brings. Never changes what runs. */
+/** Says what a changed configuration file asks for that only a restart brings: the WAF does not. Never changes what runs. */
 export function reportConfigChange(running: Config, log: Logger, systemLog: SystemLog): void {
   if (running.file === undefined) return
   try {
-    const changed = changedSettings(running, loadConfig(running.file))
+    const fresh = loadConfig(running.file)
+    const changed = changedSettings(withWafOf(running, fresh), fresh)
     if (changed.length === 0) return
     const message = `${running.file} changed: ${changed.join(', ')} will be used after a restart`
     log.warn(message)

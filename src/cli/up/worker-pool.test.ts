@@ -23,7 +23,7 @@ function makePool(version: string) {
     onDeath: ({ index }) => told.push(`died ${index}`),
     onRestarted: (index) => told.push(`runs ${index}`),
   })
-  const change = (next: string) => pool.changePolicy(policy(next), () => (current = policy(next)))
+  const change = (next: string) => pool.changePolicy(policy(next), undefined, () => (current = policy(next)))
   return { pool, told, change, current: () => current.version }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Action } from '#act'
+import type { WafTables } from '#config'
 import type { Policy } from '#decide'
 import { monotonicMs, TidegateError } from '#kernel'
 import type { WorkerStart } from '#points'
@@ -57,17 +58,21 @@ export class WorkerPool {
       await this.stop()
       throw new TidegateError('ERR_LISTEN_FAILED', failure.message, { source: 'environment' })
     }
-    return births[0].type === 'ready' ? births[0].addresses : []
+    const [first] = births
+    return first?.type === 'ready' ? first.addresses : []
   }
 
   /**
-   * Gives a policy to all workers: first each prepares it, then each commits it. `onCommitted` runs before any worker
+   * Gives a policy, and another WAF unless it stays, to all workers: first each prepares it, then each commits it. `onCommitted` runs before any worker
    * that died meanwhile is born again.
    * @throws TidegateError ERR_POLICY_INVALID when a worker refuses; all then keep the policy that runs
    */
-  changePolicy(policy: Policy<Action>, onCommitted: () => void): Promise<void> {
+  changePolicy(policy: Policy<Action>, waf: WafTables | undefined, onCommitted: () => void): Promise<void> {
     return this.#inTurn(async () => {
-      const prepared = await this.#askAll({ type: 'prepare-policy', policy }, ['policy-prepared', 'policy-refused'])
+      const prepared = await this.#askAll({ type: 'prepare-policy', policy, waf }, [
+        'policy-prepared',
+        'policy-refused',
+      ])
       for (const reply of prepared) {
         if (reply.type === 'policy-refused') {
           throw new TidegateError('ERR_POLICY_INVALID', reply.message, { source: 'configuration' })

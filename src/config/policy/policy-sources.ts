@@ -11,8 +11,8 @@ export interface PolicySources {
   /** Policy files in the order in which they are read. */
   readonly files: readonly string[]
   /** How a path is shown in messages. */
-  shown(path: string): string
-  read(path: string): { readonly text: string } | { readonly fault: string }
+  readonly shown: (path: string) => string
+  readonly read: (path: string) => { readonly text: string } | { readonly fault: string }
 }
 
 function policyFilesOf(paths: Iterable<string>): readonly string[] {

@@ -14,8 +14,9 @@ import { loadWaf } from './load-waf.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'tidegate-waf-config-'))
 after(() => rmSync(directory, { recursive: true }))
-const { publicKey } = generateKeyPairSync('x25519')
+const { publicKey, privateKey } = generateKeyPairSync('x25519')
 writeFileSync(join(directory, 'payload.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+writeFileSync(join(directory, 'payload.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
 writeRule('first', 'sesame')
 
 function writeRule(folder: string, word: string): void {
@@ -99,6 +100,8 @@ const FAULTS: readonly [siteWaf: string, edgeWaf: string, message: RegExp][] = [
   ['{ paranoya: 1 }', '', /unknown key `paranoya` in edge\.sites\[0\]\.waf; did you mean `paranoia`\?/],
   ['', 'ruleSets: { crs: ./nowhere }', /4:27: edge\.waf\.ruleSets\.crs: .*nowhere does not exist/],
   ['', 'setup: ./nowhere.conf', /4:1\d: edge\.waf\.setup: cannot read .*nowhere\.conf: no such file/],
+  ['', 'payloadKey: payload.pem', /payloadKey: .*payload\.pem holds a private key/],
+  ['{ rules: [] }', '', /waf\.rules: expected at least 1 element/],
   ['', 'payloadKey: ./first/own.conf', /4:\d+: edge\.waf\.payloadKey: .*own\.conf: this is no public key in PEM/],
 ]
 

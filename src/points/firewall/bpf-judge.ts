@@ -1,0 +1,60 @@
+import { type BpfMap, type LoadedProgram, loadProgram, TestRun } from '#net'
+import {
+  FROM_MANAGEMENT,
+  limitDecision,
+  type PacketDecision,
+  type PacketRule,
+  terminalDecision,
+  UNDECIDED,
+} from './packet-decision.ts'
+import { MapRegistry, type MapSet } from './process/map-registry.ts'
+import { MAP, PROGRAM_NAME, VERDICT } from './program/layout.ts'
+import { compileTraceProgram, type PolicyProgramSource } from './program/policy-program.ts'
+
+/** The kernel refuses frames without a whole Ethernet header. */
+const FRAME_LEAST_BYTES = 14
+/** What fits into a page beside what the kernel keeps there. */
+const FRAME_MOST_BYTES = 3520
+
+/** Asks the kernel's own program what it would do with frames, which come from no interface and go nowhere. */
+export class BpfJudge {
+  readonly #registry = new MapRegistry()
+  readonly #rules: readonly PacketRule[]
+  readonly #maps: MapSet
+  readonly #program: LoadedProgram
+  readonly #run: TestRun
+  readonly #verdict: Buffer
+
+  /** @throws TidegateError ERR_BPF_FAILED, ERR_RULE_INVALID */
+  constructor(source: PolicyProgramSource) {
+    const { program, maps } = compileTraceProgram(source)
+    this.#rules = source.rules
+    this.#maps = this.#registry.make(maps)
+    try {
+      this.#program = loadProgram(program, this.#maps.maps, PROGRAM_NAME)
+      this.#run = new TestRun(this.#program)
+      this.#verdict = (this.#maps.maps.get(MAP.verdict) as BpfMap).memory
+    } catch (error) {
+      this.#registry.discard(this.#maps)
+      throw error
+    }
+  }
+
+  /** What becomes of an Ethernet frame; a text says why the kernel cannot be asked. */
+  judge(frame: Buffer): PacketDecision | string {
+    if (frame.length < FRAME_LEAST_BYTES) return 'the frame is shorter than an Ethernet header'
+    if (frame.length > FRAME_MOST_BYTES) return `the frame has more than ${FRAME_MOST_BYTES} bytes`
+    this.#verdict.fill(0)
+    this.#run.run(frame)
+    if (this.#verdict.readUInt32LE(VERDICT.isManagement) === 1) return FROM_MANAGEMENT
+    const terminal = this.#rules[this.#verdict.readUInt32LE(VERDICT.slot) - 1]
+    if (terminal !== undefined) return terminalDecision(terminal)
+    const limit = this.#rules[this.#verdict.readUInt32LE(VERDICT.limitSlot) - 1]
+    return limit === undefined ? UNDECIDED : limitDecision(limit)
+  }
+
+  close(): void {
+    this.#program.close()
+    this.#registry.discard(this.#maps)
+  }
+}

@@ -1,0 +1,23 @@
+import type { Action } from '#act'
+import { PACKET_PHASES, type Policy } from '#decide'
+import type { PacketRule } from './packet-decision.ts'
+
+/**
+ * The rules that are in force at a moment, in the order in which they run. Programs in the kernel know no calendar: they are
+ * made anew when a rule expires.
+ */
+export function packetRules({ rulesets }: Policy<Action>, nowMs: number): readonly PacketRule[] {
+  return PACKET_PHASES.flatMap((phase) =>
+    rulesets
+      .filter((ruleset) => ruleset.phase === phase)
+      .flatMap((ruleset) => ruleset.rules)
+      .filter((rule) => rule.enabled && (rule.expiresMs ?? Number.POSITIVE_INFINITY) > nowMs)
+      .map((rule) => ({ phase, rule })),
+  )
+}
+
+/** When the next of these rules expires, in milliseconds since the epoch; undefined when none will. */
+export function nextExpiryMs(rules: readonly PacketRule[]): number | undefined {
+  const expiries = rules.flatMap(({ rule }) => rule.expiresMs ?? [])
+  return expiries.length === 0 ? undefined : Math.min(...expiries)
+}

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { TidegateError } from '#kernel'
+import { type LoadedProgram, XdpLink, type XdpMode } from '#net'
+import { interfaceIndex } from './interfaces.ts'
+
+const BPFFS = '/sys/fs/bpf'
+const PIN_FOLDER = `${BPFFS}/tidegate`
+/** BPF_FS_MAGIC of linux/magic.h. */
+const BPFFS_TYPE = 0xcafe_4a11
+
+const MODES: readonly XdpMode[] = ['native', 'generic']
+
+/** Where the link of an interface is pinned, when its program shall outlive us. */
+function pinOf(interfaceName: string, mode: XdpMode): string {
+  return `${PIN_FOLDER}/${mode}-${interfaceName}`
+}
+
+/** Takes all pins away: what they held goes off when nobody else holds it. */
+export function removePins(): void {
+  rmSync(PIN_FOLDER, { recursive: true, force: true })
+}
+
+/** Our program on one interface. */
+export class XdpAttachment {
+  readonly interfaceName: string
+  readonly mode: XdpMode
+  readonly #link: XdpLink
+
+  private constructor(interfaceName: string, mode: XdpMode, link: XdpLink) {
+    this.interfaceName = interfaceName
+    this.mode = mode
+    this.#link = link
+  }
+
+  /**
+   * Puts a program on an interface: in place of the one that an earlier process of ours left there, or where there is none;
+   * natively, or with a socket buffer for each packet where the driver cannot.
+   *
+   * @throws TidegateError ERR_BPF_FAILED, also when a program of somebody else is there
+   */
+  static attach(program: LoadedProgram, interfaceName: string): XdpAttachment {
+    for (const mode of MODES) {
+      const left = adopted(program, pinOf(interfaceName, mode))
+      if (left !== undefined) return new XdpAttachment(interfaceName, mode, left)
+    }
+    const index = interfaceIndex(interfaceName)
+    try {
+      return new XdpAttachment(interfaceName, 'native', XdpLink.attach(program, index, 'native'))
+    } catch (error) {
+      if (!isUnsupported(error)) throw error
+      return new XdpAttachment(interfaceName, 'generic', XdpLink.attach(program, index, 'generic'))
+    }
+  }
+
+  /** Every packet meets the program before or this one. @throws TidegateError ERR_BPF_FAILED */
+  replace(program: LoadedProgram): void {
+    this.#link.replace(program)
+  }
+
+  /** Lets the program stay when this process ends, or not. @throws TidegateError ERR_BPF_FAILED without a bpffs */
+  keep(isKept: boolean): void {
+    const path = pinOf(this.interfaceName, this.mode)
+    if (!isKept) {
+      rmSync(path, { force: true })
+    } else if (!existsSync(path)) {
+      openPinFolder()
+      this.#link.pin(path)
+    }
+  }
+
+  /** Takes the program off. */
+  detach(): void {
+    this.keep(false)
+    this.#link.detach()
+    this.#link.close()
+  }
+}
+
+/** @throws TidegateError ERR_BPF_FAILED where no bpffs is mounted */
+function openPinFolder(): void {
+  if (!existsSync(BPFFS) || statfsSync(BPFFS).type !== BPFFS_TYPE) {
+    throw new TidegateError('ERR_BPF_FAILED', `rules outlive Tidegate in a bpffs only, and ${BPFFS} is none`, {
+      source: 'environment',
+      remedy: `Mount it with \`mount -t bpf bpf ${BPFFS}\`, or write \`onExit: open\`.`,
+    })
+  }
+  if (!existsSync(PIN_FOLDER)) mkdirSync(PIN_FOLDER)
+}
+
+/** The link that an earlier process pinned, with our program on it; undefined when there is none that still holds. */
+function adopted(program: LoadedProgram, path: string): XdpLink | undefined {
+  if (!existsSync(path)) return undefined
+  const link = XdpLink.openPinned(path)
+  try {
+    link?.replace(program)
+    return link
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error
+    // The interface went away and came back: the link is of the one that is gone.
+    link?.close()
+    rmSync(path, { force: true })
+    return undefined
+  }
+}
+
+const UNSUPPORTED: ReadonlySet<unknown> = new Set(['EOPNOTSUPP', 'EINVAL', 'ERANGE'])
+
+function isUnsupported(error: unknown): boolean {
+  if (!(error instanceof TidegateError) || typeof error.cause !== 'object' || error.cause === null) return false
+  return 'name' in error.cause && UNSUPPORTED.has(error.cause.name)
+}

@@ -1,0 +1,58 @@
+import type { SlotFrame } from '#rules'
+
+/** Our programs have this name in the kernel: so they are known again, also by an operator. */
+export const PROGRAM_NAME = 'tidegate_xdp'
+
+/** Names of the maps that the program of a policy shares with user space. */
+export const MAP = { counters: 'counters', samples: 'samples', settings: 'settings', verdict: 'verdict' } as const
+
+/** Where on the stack the program of a policy keeps its own values, beside those of the packet: offsets from r10. */
+export interface Scratch {
+  /** The key of a limit. */
+  readonly key: number
+  /** The slot that the packet is counted for. */
+  readonly slot: number
+  readonly weight: number
+  readonly fresh: number
+  readonly saved: number
+}
+
+const KEY_BYTES = 48
+const SCRATCH_BYTES = KEY_BYTES + 24
+
+/** Takes what is needed of the stack. */
+export function reserveScratch(slots: SlotFrame): Scratch {
+  const key = slots.reserve(SCRATCH_BYTES)
+  const at = key + KEY_BYTES
+  return { key, slot: at, weight: at + 4, fresh: at + 8, saved: at + 16 }
+}
+
+/** What is counted for each slot, for each processor. Slot 0 is for packets that no rule decided about. */
+export const COUNTER = { packets: 0, bytes: 8, over: 16 } as const
+export const COUNTER_BYTES = 24
+
+/** The one entry of `settings`: of every so many packets, less one, one is sampled. */
+export const SETTING = { droppedMask: 0, passedMask: 4 } as const
+export const SETTINGS_BYTES = 8
+
+/** A record of `samples`. */
+export const SAMPLE = {
+  timeNanoseconds: 0,
+  slot: 8,
+  frameBytes: 12,
+  interfaceIndex: 16,
+  /** How many packets the record stands for. */
+  weight: 20,
+  isDropped: 24,
+  head: 32,
+} as const
+export const SAMPLE_HEAD_BYTES = 128
+/** The ring buffer of the samples: some 25,000 of them. */
+export const SAMPLE_RING_BYTES = 4 << 20
+export const SAMPLE_BYTES = SAMPLE.head + SAMPLE_HEAD_BYTES
+
+/** Packets of a slot that are sampled whatever the settings say, on each processor. */
+export const FIRST_SAMPLES = 16
+
+/** What a trace writes down: the slot that decided, the first limit that the packet met, and whether no rule was asked. */
+export const VERDICT = { slot: 0, limitSlot: 4, isManagement: 8, bytes: 16 } as const

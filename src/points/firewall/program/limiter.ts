@@ -1,0 +1,109 @@
+import type { RateKey, RateLimitAction } from '#act'
+import type { PacketSlot, SlotFrame } from '#rules'
+import { BPF_HELPER, type BpfAssembler, type Label } from '#wire'
+import type { Scratch } from './layout.ts'
+import { rateOf } from './rate.ts'
+
+const ADDRESS_BYTES = 16
+const NUMBER_BYTES = 4
+const LOWER_HALF = 8
+
+/** Where the value of a key stands after the packet was read. */
+const KEY_SLOTS: Readonly<Record<RateKey, PacketSlot>> = {
+  'ip.src': 'source',
+  'ip.dst': 'destination',
+  'ip.proto': 'protocol',
+  'l4.srcport': 'sourcePort',
+  'l4.dstport': 'destinationPort',
+  'vlan.id': 'vlanTag',
+}
+
+const VLAN_ID = 0x0fff
+
+function isAddress(key: RateKey): boolean {
+  return key === 'ip.src' || key === 'ip.dst'
+}
+
+/** The slots that the program has to read for the keys of a limit. */
+export function slotsOfLimit({ per }: RateLimitAction): readonly PacketSlot[] {
+  return per.flatMap((key): PacketSlot[] => (isAddress(key) ? [KEY_SLOTS[key], 'ipVersion'] : [KEY_SLOTS[key]]))
+}
+
+/** Bytes of the key under which a limit counts: addresses first, so that all parts are aligned. */
+export function keyBytes({ per }: RateLimitAction): number {
+  const bytes = per.reduce((sum, key) => sum + (isAddress(key) ? ADDRESS_BYTES : NUMBER_BYTES), 0)
+  return Math.max(8, Math.ceil(bytes / 8) * 8)
+}
+
+/** Where the values of the packet stand, and where there is room. */
+export interface LimitFrame {
+  readonly slots: SlotFrame
+  readonly scratch: Scratch
+}
+
+/**
+ * Jumps to `over` when the packet is above the rate, and goes on when it is not. For each key the map holds the time at
+ * which its bucket will be empty again. Two processors that count the same key at the same moment may count one packet less:
+ * a lock would cost all packets more than that is worth.
+ */
+export function emitLimit(
+  asm: BpfAssembler,
+  { slots, scratch }: LimitFrame,
+  action: RateLimitAction,
+  map: string,
+  over: Label,
+): void {
+  const rate = rateOf(action)
+  const [fresh, ahead, done] = [asm.label(), asm.label(), asm.label()]
+  emitKey(asm, slots, scratch, action)
+  asm.call(rate.isCoarse ? BPF_HELPER.coarseTime : BPF_HELPER.monotonicTime).mov('r9', 'r0')
+  asm.loadMap('r1', map).mov('r2', 'r10').alu('add', 'r2', scratch.key).call(BPF_HELPER.mapLookup)
+  if (action.unit === 'packets') {
+    asm.loadImmediate('r3', rate.costNumerator >> BigInt(rate.costShift))
+  } else {
+    asm.mov('r3', 'r8').alu('sub', 'r3', 'r7').loadImmediate('r4', rate.costNumerator).alu('mul', 'r3', 'r4')
+    asm.alu('rsh', 'r3', rate.costShift)
+  }
+  asm.loadImmediate('r4', rate.burstNanoseconds)
+  asm.jump('eq', 'r0', 0, fresh)
+  asm.load('u64', 'r1', 'r0').jump('ge', 'r1', 'r9', ahead).mov('r1', 'r9').place(ahead).alu('add', 'r1', 'r3')
+  asm.mov('r2', 'r1').alu('sub', 'r2', 'r9').jump('gt', 'r2', 'r4', over).store('u64', 'r0', 0, 'r1').goto(done)
+  asm.place(fresh).jump('gt', 'r3', 'r4', over).alu('add', 'r3', 'r9').store('u64', 'r10', scratch.fresh, 'r3')
+  asm.loadMap('r1', map).mov('r2', 'r10').alu('add', 'r2', scratch.key).mov('r3', 'r10').alu('add', 'r3', scratch.fresh)
+  asm.mov('r4', 0).call(BPF_HELPER.mapUpdate).place(done)
+}
+
+/** Writes the key to the stack. Values that the packet does not have are all ones: such packets are counted together. */
+function emitKey(asm: BpfAssembler, slots: SlotFrame, scratch: Scratch, action: RateLimitAction): void {
+  let at: number = scratch.key
+  for (const key of action.per.filter(isAddress)) {
+    const slot = slots.offsetOf(KEY_SLOTS[key])
+    asm.load('u64', 'r1', 'r10', slot).load('u64', 'r2', 'r10', slot + LOWER_HALF)
+    emitPrefix(asm, slots, action)
+    asm.store('u64', 'r10', at, 'r1').store('u64', 'r10', at + LOWER_HALF, 'r2')
+    at += ADDRESS_BYTES
+  }
+  for (const key of action.per.filter((each) => !isAddress(each))) {
+    asm.load('u32', 'r1', 'r10', slots.offsetOf(KEY_SLOTS[key]))
+    if (key === 'vlan.id') asm.alu('and', 'r1', VLAN_ID)
+    asm.store('u32', 'r10', at, 'r1')
+    at += NUMBER_BYTES
+  }
+  for (const end = scratch.key + keyBytes(action); at < end; at += NUMBER_BYTES) asm.store('u32', 'r10', at, 0)
+}
+
+const ALL = (1n << 64n) - 1n
+
+/** Clears the bits of the address in r1 (upper half) and r2 that do not count. r3 and r4 are used. */
+function emitPrefix(asm: BpfAssembler, slots: SlotFrame, { ipv4Prefix, ipv6Prefix }: RateLimitAction): void {
+  const [ipv6, done] = [asm.label(), asm.label()]
+  const upper = ipv6Prefix >= 64 ? ALL : (ALL << BigInt(64 - ipv6Prefix)) & ALL
+  const lower = ipv6Prefix <= 64 ? 0n : (ALL << BigInt(128 - ipv6Prefix)) & ALL
+  asm.load('u32', 'r3', 'r10', slots.offsetOf('ipVersion')).jump('ne', 'r3', 4, ipv6)
+  asm
+    .loadImmediate('r4', (ALL << BigInt(32 - ipv4Prefix)) & ALL)
+    .alu('and', 'r2', 'r4')
+    .goto(done)
+  asm.place(ipv6).loadImmediate('r4', upper).alu('and', 'r1', 'r4')
+  asm.loadImmediate('r4', lower).alu('and', 'r2', 'r4').place(done)
+}
