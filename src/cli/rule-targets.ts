@@ -1,14 +1,22 @@
 import { buildLists, type ListData } from '#decide'
 import { TidegateError } from '#kernel'
 import {
+  type BpfListMaps,
+  checkBpf,
+  checkNft,
+  compileBpf,
   compileDisplayFilter,
+  compileNft,
   compileSql,
   type Expression,
   generatePredicateSource,
+  printExpression,
   renderRuleError,
+  splitForKernel,
   type TargetRefusal,
 } from '#rules'
 import { fieldSql } from '#store'
+import { type AddressRanges, disassemble } from '#wire'
 import type { CompileTarget } from './compile-targets.ts'
 import { ROW_READERS } from './rows/row.ts'
 
@@ -36,6 +44,49 @@ const TARGETS: Readonly<Record<CompileTarget, Compile>> = {
       lists: new Map(lists.map((list) => [list.name, list])),
     }),
   'display-filter': (expression) => compileDisplayFilter(expression),
+  bpf: (expression, lists) => {
+    const compiled = compileBpf(expression, new Map(lists.map(bpfMaps)))
+    return compiled.ok ? { ok: true, text: disassemble(compiled.program) } : compiled
+  },
+  nft: (expression, lists) => compileNft(expression, EXAMPLE_DEVICE, new Map(lists.flatMap(addressesOf))),
+}
+
+/** What reads scripts of nftables replaces it by the name of an interface. */
+const EXAMPLE_DEVICE = 'eth0'
+
+/** Maps of the kernel that a list becomes. */
+function bpfMaps({
+  name,
+  type,
+}: ListData): [string, BpfListMaps extends ReadonlyMap<string, infer Maps> ? Maps : never] {
+  if (type === 'Int') return [name, { integers: name }]
+  return [
+    name,
+    {
+      ipv4Addresses: `${name}-ipv4-addresses`,
+      ipv4Prefixes: `${name}-ipv4-prefixes`,
+      ipv6Addresses: `${name}-ipv6-addresses`,
+      ipv6Prefixes: `${name}-ipv6-prefixes`,
+    },
+  ]
+}
+
+function addressesOf(list: ListData): [string, AddressRanges][] {
+  return list.type === 'IP' ? [[list.name, list.ranges]] : []
+}
+
+/** Targets that may take a part of a rule, and leave the rest to user space. */
+const PARTIAL: Readonly<Partial<Record<CompileTarget, (expression: Expression) => TargetRefusal | undefined>>> = {
+  bpf: checkBpf,
+  nft: checkNft,
+}
+
+/** The part of a refused rule that the target can ask first. */
+function splitHint(target: CompileTarget, expression: Expression): string {
+  const check = PARTIAL[target]
+  const split = check === undefined ? undefined : splitForKernel(expression, check)
+  if (split === undefined) return ''
+  return `\nthe kernel can ask \`${printExpression(split.kernel)}\` first, and user space the rest`
 }
 
 /** @throws TidegateError ERR_RULE_INVALID with carets below what the target cannot say; `source` is the text that was parsed */
@@ -47,7 +98,9 @@ export function compileFor(
 ): CompiledRule {
   const result = TARGETS[target](expression, lists)
   if (result.ok) return result
-  throw new TidegateError('ERR_RULE_INVALID', renderRefusal(target, result, source), { source: 'client' })
+  throw new TidegateError('ERR_RULE_INVALID', renderRefusal(target, result, source) + splitHint(target, expression), {
+    source: 'client',
+  })
 }
 
 function renderRefusal(target: CompileTarget, { reason, span }: TargetRefusal, source: string): string {

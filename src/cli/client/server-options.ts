@@ -17,3 +17,8 @@ export function serverOptions(command: Command): Command {
     .option('--server <url>', 'address of the console instead, such as http://127.0.0.1:9090')
     .option('--token <token>', 'token for --server (better: the variable TIDEGATE_TOKEN)')
 }
+
+/** Adds the option of commands that work on the files of an installation, whether or not its server runs. */
+export function configOption(command: Command): Command {
+  return command.option('-c, --config <file>', 'configuration (default: ./tidegate.yaml, else the demo in ./data)')
+}

@@ -8,6 +8,7 @@ export function traceHttpCommand(): Command {
     .argument('<method>', 'request method, such as GET')
     .argument('<url>', 'absolute URL, taken as written')
     .option('-H, --header <field>', "header field 'Name: value'; may be given several times", collect, [])
+    .option('-d, --data <text>', 'content of the request; a form unless a header gives another Content-Type')
     .option('--ip <address>', 'client address', '127.0.0.1')
     .option('-c, --config <file>', 'configuration (default: ./tidegate.yaml)')
     .option('--json', 'print JSON')

@@ -1,6 +1,7 @@
-import type { EventJson, FactJson } from '#api'
+import type { EventFactJson, EventJson, FactJson, WafMatchJson } from '#api'
 import { printable } from '../output/printable.ts'
 import { style, styleVerdict } from '../output/style.ts'
+import { matchLines } from '../output/waf-text.ts'
 
 /** One event for reading: the decision, then every fact under its field name. */
 export function eventCard(event: EventJson): string {
@@ -20,12 +21,26 @@ export function eventCard(event: EventJson): string {
     head.push(['matched', `${printable(match.ruleId)} (${match.phase}, ${match.action}${note})`])
   }
   if (event.weight !== 1) head.push(['weight', `${event.weight} (this event stands for as many)`])
-  const facts = Object.entries(event.facts).flatMap(([name, value]) => factLines(name, value))
+  const facts = Object.entries(event.facts).flatMap(([name, value]) => eventFactLines(name, value))
+  const wafMatches = event.facts[MATCHES] as readonly WafMatchJson[] | undefined
   const omissions = (event.omissions ?? []).map(
     ({ field, key, reason }) =>
       [key === undefined ? field : `${field}[${JSON.stringify(printable(key))}]`, reason] as const,
   )
-  return `${block(head)}\n${block(facts)}${omissions.length === 0 ? '' : `\n${block(omissions)}`}`
+  return `${block(head)}\n${block(facts)}${matchesBlock(wafMatches)}${omissions.length === 0 ? '' : `\n${block(omissions)}`}`
+}
+
+const MATCHES = 'waf.matches'
+
+function matchesBlock(matches: readonly WafMatchJson[] | undefined): string {
+  return matches === undefined ? '' : `\n${style('dim', MATCHES)}\n${matches.flatMap(matchLines).join('\n')}\n`
+}
+
+/** Matches of the WAF have lines of their own. */
+function eventFactLines(name: string, value: EventFactJson): (readonly [string, string])[] {
+  if (name === MATCHES) return []
+  if (name === 'waf.settings') return [[name, JSON.stringify(value)]]
+  return factLines(name, value as FactJson)
 }
 
 function factLines(name: string, value: FactJson): (readonly [string, string])[] {

@@ -23,8 +23,10 @@ export function matchLines(match: WafMatchJson): string[] {
   const found = finding === undefined ? '' : `, found ${printable(finding)}`
   const lines = [
     `  ${style('yellow', printable(String(ruleId)))} ${ruleSet}, ${match.class}, score ${score}: ${printable(message)}`,
-    `${INDENT}in ${style('cyan', printable(variable))}${found}`,
   ]
+  // A rule without a condition looks at nothing.
+  if (variable === '') return lines
+  lines.push(`${INDENT}in ${style('cyan', printable(variable))}${found}`)
   if (trail.length > 0) lines.push(`${INDENT}after ${trail.map(printable).join(', ')}`)
   lines.push(`${INDENT}${valueText(match)}`)
   return lines

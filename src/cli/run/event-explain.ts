@@ -1,15 +1,17 @@
-import type { DecisionJson, ExplanationJson } from '#api'
+import type { DecisionJson, ExplanationJson, WafReportJson } from '#api'
 import { connect } from '../client/connect.ts'
 import type { ServerOptions } from '../client/server-options.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { explanationText } from '../output/explain-tree.ts'
 import { printable } from '../output/printable.ts'
 import { styleVerdict } from '../output/style.ts'
+import { wafText } from '../output/waf-text.ts'
 
 interface ExplainAnswer {
   readonly ray: string
   readonly recorded: DecisionJson
   readonly explanation: ExplanationJson
+  readonly waf?: WafReportJson
 }
 
 interface EventExplainOptions extends ServerOptions {
@@ -26,5 +28,6 @@ export async function runEventExplain(ray: string, options: EventExplainOptions)
   const { verdict, why } = answer.recorded
   process.stdout.write(`${answer.ray} recorded as ${styleVerdict(verdict)}: ${printable(why)}\n`)
   process.stdout.write(explanationText(answer.explanation))
+  if (answer.waf !== undefined) process.stdout.write(`\n${wafText(answer.waf)}`)
   return EXIT.ok
 }

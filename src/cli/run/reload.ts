@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 interface ReloadAnswer {
   readonly version: string
   readonly changed: boolean
+  readonly wafChanged: boolean
   readonly warnings: readonly {
     readonly message: string
     readonly place: { readonly file: string; readonly line: number }
@@ -19,6 +20,7 @@ export async function runReload(options: ServerOptions): Promise<ExitCode> {
     process.stderr.write(`warning: ${place.file}:${place.line}: ${message}\n`)
   }
   for (const fault of answer.certificateFaults) process.stderr.write(`warning: ${fault}\n`)
+  if (answer.wafChanged) process.stdout.write('the WAF runs with other settings or rules now\n')
   process.stdout.write(`policy ${answer.version} ${answer.changed ? 'runs now' : 'was running already'}\n`)
   return EXIT.ok
 }

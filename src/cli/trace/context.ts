@@ -1,16 +1,16 @@
 import { join } from 'node:path'
-import type { Config } from '#config'
+import type { Action } from '#act'
+import { type Config, loadWaf } from '#config'
 import type { Policy } from '#decide'
 import { GeoLookup, loadGeoTables } from '#detect'
 import { FIELD_BY_NAME } from '#fields'
-import { messageOf, RayMaker } from '#kernel'
-import { ExchangeFacts, SiteTable } from '#points'
+import { messageOf } from '#kernel'
+import { EdgeRehearsal, type Rehearsal } from '#points'
 import { fieldsOf } from '#rules'
-import { type IpAddress, type RequestHead } from '#wire'
+import type { IpAddress } from '#wire'
 
-/** A request that was never sent, as the rules see it. */
-export interface TraceContext {
-  readonly facts: ExchangeFacts
+/** A request that was never sent, as the edge would have treated it. */
+export interface TraceContext extends Rehearsal {
   /** False for what only a real connection or a real answer could tell. */
   readonly recorded: (field: string) => boolean
 }
@@ -18,43 +18,32 @@ export interface TraceContext {
 const GEO_FIELDS = ['ip.src.country', 'ip.src.asnum']
 const CONNECTION_FIELDS = new Set(['ray', 'ip.dst', 'tcp.srcport', 'tcp.dstport'])
 const HANDSHAKE_FIELDS = new Set(['tls.version', 'tls.cipher', 'tls.alpn', 'tls.ja4', 'tls.handshake.duration'])
-const NO_ADDRESS = 0
 
-/** Builds the facts of a request from `client`; `secure` says that it would come over TLS. */
+/** Has the edge decide about a request from `client`, its WAF included; `secure` says that it would come over TLS. */
 export async function traceContext(
-  request: { readonly head: RequestHead; readonly secure: boolean; readonly client: IpAddress },
+  request: { readonly bytes: Uint8Array; readonly secure: boolean; readonly client: IpAddress },
   config: Config,
-  policy: Policy,
+  policy: Policy<Action>,
 ): Promise<TraceContext> {
-  const geo = readsGeo(policy) ? await loadGeo(config) : undefined
-  const facts = new ExchangeFacts(
-    new RayMaker().next(),
-    connectionOf(request),
-    request.head,
-    request.client,
-    geo,
-    Date.now(),
-  )
-  facts.siteName = new SiteTable(config.edge.sites.map((site) => ({ config: site }))).find(facts.host)?.config.name
-  const recorded = (name: string): boolean => {
-    if (FIELD_BY_NAME.get(name)?.since === 'response' || CONNECTION_FIELDS.has(name)) return false
-    return !(request.secure && HANDSHAKE_FIELDS.has(name)) && !(geo === undefined && GEO_FIELDS.includes(name))
+  const geo = await geoFor(policy, config)
+  const edge = new EdgeRehearsal({ config, policy, waf: loadWaf(config, policy).tables, geo })
+  try {
+    const rehearsal = edge.judge(request)
+    const recorded = (name: string): boolean => {
+      const since = FIELD_BY_NAME.get(name)?.since
+      if (since === 'response' || CONNECTION_FIELDS.has(name)) return false
+      if (since === 'inspection' && rehearsal.facts.waf === undefined) return false
+      return !(request.secure && HANDSHAKE_FIELDS.has(name)) && !(geo === undefined && GEO_FIELDS.includes(name))
+    }
+    return { ...rehearsal, recorded }
+  } finally {
+    edge.close()
   }
-  return { facts, recorded }
 }
 
-function connectionOf({ secure, client, head }: Parameters<typeof traceContext>[0]): ExchangeFacts['connection'] {
-  const sni = head.authority.replace(/:\d*$/, '').toLowerCase()
-  return {
-    remoteAddress: client,
-    remotePort: 0,
-    localAddress: NO_ADDRESS,
-    localPort: 0,
-    peerAddress: client,
-    tls: secure
-      ? { version: '', cipher: '', sni, alpn: undefined, ja4: '', handshakeMs: 0, resumed: false }
-      : undefined,
-  }
+/** The address data, when a rule reads what only it knows. */
+export async function geoFor(policy: Policy, config: Config): Promise<GeoLookup | undefined> {
+  return readsGeo(policy) ? loadGeo(config) : undefined
 }
 
 function readsGeo(policy: Policy): boolean {

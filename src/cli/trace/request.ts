@@ -9,10 +9,12 @@ export interface RequestDescription {
   readonly url: string
   /** `Name: value` each. */
   readonly headers: readonly string[]
+  /** Content, in UTF-8; empty for none. */
+  readonly body: string
 }
 
 export type DescribedRequest =
-  | { readonly ok: true; readonly secure: boolean; readonly head: RequestHead }
+  | { readonly ok: true; readonly secure: boolean; readonly head: RequestHead; readonly bytes: Uint8Array }
   /** What the edge would answer before any rule is asked. */
   | { readonly ok: false; readonly refusal: Http1Refusal }
 
@@ -30,18 +32,22 @@ export function describeRequest(request: RequestDescription, limits: HttpLimits)
   const [, scheme, authority, rest] = parts
   const target = rest.startsWith('/') ? rest : `/${rest}`
   const lines = request.headers.map(checkHeader)
-  const hasHost = lines.some((line) => /^host:/i.test(line))
+  const has = (name: string): boolean => lines.some((line) => line.toLowerCase().startsWith(`${name}:`))
+  const body = Buffer.from(request.body, 'utf8')
   const head = [
     `${request.method} ${target} HTTP/1.1`,
-    ...(hasHost ? [] : [`Host: ${authority}`]),
+    ...(has('host') ? [] : [`Host: ${authority}`]),
     ...lines,
+    ...(body.length === 0 || has('content-length') ? [] : [`Content-Length: ${body.length}`]),
+    ...(body.length === 0 || has('content-type') ? [] : ['Content-Type: application/x-www-form-urlencoded']),
     '',
     '',
   ].join('\r\n')
-  const result = readHead(Buffer.from(head, 'utf8'), limits)
+  const headBytes = Buffer.from(head, 'utf8')
+  const result = readHead(headBytes, limits)
   return 'fault' in result
     ? { ok: false, refusal: result }
-    : { ok: true, secure: scheme.toLowerCase() === 'https', head: result }
+    : { ok: true, secure: scheme.toLowerCase() === 'https', head: result, bytes: Buffer.concat([headBytes, body]) }
 }
 
 function checkHeader(line: string): string {

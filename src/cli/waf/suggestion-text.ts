@@ -40,7 +40,7 @@ function suggestionLines(
   )
   const { givenPass, benign, malicious, stillBlocked } = effect
   return [
-    `${style('bold', `${number}. ${width}`)}`,
+    style('bold', `${number}. ${width}`),
     ...[...rules, `when ${when}`].flatMap((text) => wrapText(printable(text), room).map((line) => INDENT + line)),
     `${INDENT}given requests that pass: ${givenPass} of ${givenCount}`,
     `${INDENT}logged requests that would pass as well: ${count(benign, 'green')} look benign, ${count(malicious, 'red')} look malicious; ${Math.round(stillBlocked)} stay blocked`,
