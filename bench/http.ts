@@ -96,7 +96,7 @@ export async function run(only: readonly string[]): Promise<void> {
     servers.push(origin)
     const nginx = await startNginxProxy(workspace.folder, origin.httpPort)
     servers.push(nginx)
-    const tidegate = await startTidegate(workspace.folder, origin.httpPort)
+    const tidegate = await startTidegate({ folder: workspace.folder, originPort: origin.httpPort })
     servers.push(tidegate)
     const rows: (string | number)[][] = []
     for (const scenario of SCENARIOS.filter(

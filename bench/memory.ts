@@ -68,7 +68,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const servers: Server[] = []
   try {
     servers.push(await startOrigin(workspace.folder))
-    servers.push(await startTidegate(workspace.folder, servers[0].httpPort))
+    servers.push(await startTidegate({ folder: workspace.folder, originPort: servers[0].httpPort }))
     // First, while the process has no memory to spare from earlier load.
     const rows = [await measureIdle(servers[1])]
     if (minutes > 0) rows.push(await measureFlat(servers[1], minutes))

@@ -2,6 +2,8 @@
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): void | Promise<void> }>>> = {
   http: () => import('./http.ts'),
   rules: () => import('./rules.ts'),
+  waf: () => import('./waf.ts'),
+  'waf-hostile': () => import('./waf-hostile.ts'),
   events: () => import('./events.ts'),
   memory: () => import('./memory.ts'),
 }

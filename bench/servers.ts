@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { toolPath } from '../test/debian-tools.ts'
+import { freePort, stopped, waitUntilAnswering } from '../test/server-process.ts'
 
 /** A program under measurement with the ports it answers on. */
 export interface Server {
@@ -27,39 +27,6 @@ export function makeWorkspace(): { folder: string; remove(): void } {
     { stdio: 'ignore' },
   )
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
-}
-
-/** A port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0))
-    })
-  })
-}
-
-async function waitUntilOpen(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with exit code ${child.exitCode}`)
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.end())
-    })
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on port ${port} after 30 s`)
-}
-
-function stopChild(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    child.kill('SIGTERM')
-    setTimeout(() => child.kill('SIGKILL'), 15_000).unref()
-  })
 }
 
 async function startNginx(folder: string, name: string, http: string): Promise<ChildProcess> {
@@ -91,10 +58,11 @@ export async function startOrigin(folder: string): Promise<Server> {
     folder,
     'origin',
     `  server { listen 127.0.0.1:${port} reuseport backlog=8192; root ${files}; sendfile on;
-    location = /small { default_type text/plain; return 200 "${'x'.repeat(192)}"; } }`,
+    location = /small { default_type text/plain; return 200 "${'x'.repeat(192)}"; }
+    location /waf/ { default_type text/plain; return 200 "${'x'.repeat(192)}"; } }`,
   )
-  await waitUntilOpen(port, child)
-  return { name: 'origin', pid: child.pid ?? 0, httpPort: port, httpsPort: 0, stop: () => stopChild(child) }
+  await waitUntilAnswering(port, child)
+  return { name: 'origin', pid: child.pid ?? 0, httpPort: port, httpsPort: 0, stop: () => stopped(child) }
 }
 
 /** nginx as a bare reverse proxy with one worker: keep-alive to the origin, no log, no buffering to disk. */
@@ -110,8 +78,8 @@ export async function startNginxProxy(folder: string, originPort: number): Promi
     location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr; proxy_max_temp_file_size 0; proxy_request_buffering off; } }`,
   )
-  await waitUntilOpen(httpPort, child)
-  return { name: 'nginx', pid: child.pid ?? 0, httpPort, httpsPort, stop: () => stopChild(child) }
+  await waitUntilAnswering(httpPort, child)
+  return { name: 'nginx', pid: child.pid ?? 0, httpPort, httpsPort, stop: () => stopped(child) }
 }
 
 /** A hundred custom rules of the kinds that people write; none matches the measured request. */
@@ -135,9 +103,28 @@ export function hundredRules(): string {
   return `lists:\n  office: [192.0.2.0/24]\n---\nphase: firewall_custom\nrules:\n${rules.join('\n')}\n`
 }
 
-/** Tidegate with one data worker, a hundred rules and every request logged. */
-export async function startTidegate(folder: string, originPort: number, keys: string = folder): Promise<Server> {
-  const home = path.join(folder, 'tidegate')
+export interface TidegateOptions {
+  readonly folder: string
+  readonly originPort: number
+  /** Its files go to a folder of this name. */
+  readonly name?: string
+  readonly workers?: number
+  /** The `waf` section of the site, as YAML. */
+  readonly waf?: string
+  /** Folder of the SecLang rules, where the site asks for them. */
+  readonly crs?: string
+}
+
+/** Tidegate with one data worker, unless told otherwise, a hundred rules and every request logged. */
+export async function startTidegate({
+  folder,
+  originPort,
+  name = 'tidegate',
+  workers = 1,
+  waf = '{ mode: off }',
+  crs,
+}: TidegateOptions): Promise<Server> {
+  const home = path.join(folder, name)
   mkdirSync(path.join(home, 'policy'), { recursive: true })
   const [httpPort, httpsPort, consolePort] = [await freePort(), await freePort(), await freePort()]
   writeFileSync(path.join(home, 'policy', 'edge.yaml'), hundredRules())
@@ -147,16 +134,17 @@ export async function startTidegate(folder: string, originPort: number, keys: st
 data: ./data
 policy: ./policy
 edge:
-  workers: 1
+  workers: ${workers}
   listeners: [{ address: 127.0.0.1:${httpPort} }, { address: 127.0.0.1:${httpsPort}, tls: true }]
-  certificates: [{ cert: ${keys}/cert.pem, key: ${keys}/key.pem }]
+  certificates: [{ cert: ${folder}/cert.pem, key: ${folder}/key.pem }]
   limits: { requestsPerConnection: 100000000, connections: 20000 }
   timeouts: { idle: 600s }
-  sites: [{ name: bench, hosts: ["*"], origins: [http://127.0.0.1:${originPort}], bodyLimit: 2GiB }]
+  waf: { ruleSets: {${crs === undefined ? '' : ` crs: ${JSON.stringify(crs)} `}} }
+  sites: [{ name: bench, hosts: ["*"], origins: [http://127.0.0.1:${originPort}], bodyLimit: 2GiB, waf: ${waf} }]
 `,
   )
   const args = ['bin/tidegate.mjs', 'up', '--config', path.join(home, 'tidegate.yaml')]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  await waitUntilOpen(httpPort, child)
-  return { name: 'tidegate', pid: child.pid ?? 0, httpPort, httpsPort, stop: () => stopChild(child) }
+  await waitUntilAnswering(httpPort, child)
+  return { name: 'tidegate', pid: child.pid ?? 0, httpPort, httpsPort, stop: () => stopped(child) }
 }

@@ -18,6 +18,7 @@ const FLOORS = [
   'net',
   'config',
   'points',
+  'workbench',
   'api',
   'cli',
 ] as const
