@@ -1,3 +1,4 @@
+import type { RequestParts } from '../parts/request-parts.ts'
 import { MULTIPART_STRICT_IRREGULARITIES } from '../body-contents.ts'
 import type { BodyIrregularity } from '../body-contents.ts'
 import { ARGS_GET, ARGS_GET_NAMES, ARGS_POST, ARGS_POST_NAMES, XML } from './variable-table.ts'
@@ -12,6 +13,7 @@ export const BODY_VALUES: ValueReaders = {
     const list: SecValue[] = []
     addPairs(list, ARGS_GET, parts.queryPairs)
     addPairs(list, ARGS_POST, parts.body.pairs)
+    addPairs(list, ARGS_POST, unreadRest(parts))
     return list
   },
   ARGS_NAMES: ({ parts }) => {
@@ -71,6 +73,15 @@ export const BODY_VALUES: ValueReaders = {
 /** Names of XML values are the two paths by which rules select them. */
 const XML_TEXT = '/*'
 const XML_ATTRIBUTE = '//@*'
+
+/**
+ * What stands behind the place where a parser gave up, as one value without a name: applications read more bodies than the
+ * standards allow, and rules look at arguments.
+ */
+function unreadRest({ body, bodyText }: RequestParts): readonly string[] {
+  const rest = body.error === undefined ? '' : bodyText.slice(body.parsedBytes)
+  return rest === '' ? [] : ['', rest]
+}
 
 function flag(value: boolean): string {
   return value ? '1' : '0'

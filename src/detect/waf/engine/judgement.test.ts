@@ -139,3 +139,18 @@ describe('exceptions', () => {
     assert.equal(outcome({ rules: ['*'], parameters: [] }, '/?q=good'), '|')
   })
 })
+
+describe('a body that cannot be read to its end', () => {
+  const rule = 'SecRule ARGS "@contains evil" "id:1,phase:2,log,pass"\n'
+  const bodies: [type: string, body: string][] = [
+    ['application/json', '{"a": evil}'],
+    ['application/json', '{"a": "good" /* comment */, "b": "evil"}'],
+    ['application/json', 'q=evil'],
+    ['multipart/form-data', '--x\r\nContent-Disposition: form-data; name="q"\r\n\r\nevil\r\n--x--\r\n'],
+  ]
+  for (const [contentType, body] of bodies) {
+    it(`is an argument from there on: ${contentType}, ${body.slice(0, 20)}`, () => {
+      assert.equal(matchingIds(rule, { method: 'POST', target: '/', contentType, body }), '1')
+    })
+  }
+})
