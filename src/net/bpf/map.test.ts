@@ -25,7 +25,10 @@ test('entries of a hash map come, change and go', { skip }, () => {
   const key = Buffer.alloc(4)
   const keys: number[] = []
   for (let has = map.nextKey(undefined, key); has; has = map.nextKey(key, key)) keys.push(key.readUInt32LE(0))
-  assert.deepEqual(keys.sort((one, other) => one - other), [1, 2])
+  assert.deepEqual(
+    keys.sort((one, other) => one - other),
+    [1, 2],
+  )
   assert.deepEqual([map.delete(u32(1)), map.delete(u32(1))], [true, false])
   assert.ok(map.memoryBytes > 0)
   map.close()
