@@ -7,7 +7,7 @@ import { ethernet, ipv4, tcp, TCP_FLAG, udp } from '../wire/packet/testing/index
 import { makeFolder, runCli } from './testing/cli-process.ts'
 
 const CONFIG = `firewall:
-  interfaces: [{ name: eth0, protect: [192.0.2.0/24] }]
+  interfaces: [{ name: eth0 }]
   backend: auto
   onExit: open
   management: [203.0.113.0/24]

@@ -43,11 +43,10 @@ export function buildConfig(raw: RawConfig, file: string): Config {
 }
 
 function buildFirewall(raw: NonNullable<RawConfig['firewall']>): FirewallConfig {
-  const { floods, confirmWithin, ...firewall } = raw
+  const { confirmWithin, ...firewall } = raw
   return {
     ...firewall,
     ...(confirmWithin !== undefined && { confirmWithinMs: confirmWithin }),
-    floods: { mode: floods.mode, learnMs: floods.learn },
   }
 }
 

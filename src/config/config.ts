@@ -172,11 +172,8 @@ export interface FirewallConfig {
   readonly management: readonly IpRange[]
   /** How long a change of the rules waits for a confirmation before it is taken back; without it none is asked for. */
   readonly confirmWithinMs?: number
-  readonly floods: { readonly mode: 'off' | 'log' | 'mitigate'; readonly learnMs: number }
 }
 
 export interface FirewallInterface {
   readonly name: string
-  /** Destinations that flood detection looks after; empty for all. */
-  readonly protect: readonly IpRange[]
 }

@@ -7,11 +7,10 @@ test('a machine that only filters packets needs no edge', () => {
   const { edge, firewall } = parseConfig('firewall: { interfaces: [{ name: eth0 }] }', 'c.yaml')
   assert.deepEqual([edge.workers, edge.listeners, edge.sites], [0, [], []])
   assert.deepEqual(firewall, {
-    interfaces: [{ name: 'eth0', protect: [] }],
+    interfaces: [{ name: 'eth0' }],
     backend: 'auto',
     onExit: 'open',
     management: [],
-    floods: { mode: 'off', learnMs: 300_000 },
   })
 })
 

@@ -16,7 +16,6 @@ import { rehearseFirewall } from '#points'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { style } from '../output/style.ts'
 import { lockHolder } from '../up/data-directory.ts'
-import { floodNotice } from '../up/firewall-start.ts'
 import { checkListenAddresses } from '../up/listen-check.ts'
 
 interface CheckOptions {
@@ -86,15 +85,12 @@ function checkPolicies(config: Config): readonly Finding[] {
 /** What filters packets, and what it takes: the kernel is asked, and gives everything back. */
 function checkFirewall({ firewall }: Config, policy: LoadedPolicy['policy']): readonly Finding[] {
   if (firewall === undefined) return []
-  const notice = floodNotice(firewall)
-  const warnings: Finding[] =
-    notice === undefined ? [] : [{ level: 'warning', subject: 'firewall.floods', message: notice }]
   try {
     const { rules, instructions, memoryBytes } = rehearseFirewall(policy, firewall)
     const size = `${counted(rules, 'rule')}, ${instructions} instructions, ${(memoryBytes / 2 ** 20).toFixed(1)} MiB in the kernel`
-    return [{ level: 'ok', subject: 'firewall', message: `eBPF (XDP): ${size}` }, ...warnings]
+    return [{ level: 'ok', subject: 'firewall', message: `eBPF (XDP): ${size}` }]
   } catch (error) {
-    return [failure('firewall', error), ...warnings]
+    return [failure('firewall', error)]
   }
 }
 

@@ -1,6 +1,6 @@
 import { findCrs } from '#config'
 import { loadSecRules, type SecRuleSet } from '#detect'
-import { TidegateError } from '#kernel'
+import { messageOf, TidegateError } from '#kernel'
 import { type DifferentRule, fetchArchive, installRelease, type InstallReport, type RegressionTally } from '#workbench'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { localConfig } from '../local-config.ts'
@@ -67,7 +67,8 @@ function rulesInForce(config: Config): SecRuleSet | undefined {
   if (crs === undefined) return undefined
   try {
     return loadSecRules({ directory: crs.directory })
-  } catch {
+  } catch (error) {
+    process.stderr.write(`warning: everything counts as new: the rules in force cannot be read: ${messageOf(error)}\n`)
     return undefined
   }
 }

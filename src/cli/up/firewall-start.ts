@@ -5,8 +5,6 @@ import { FirewallGuard } from '#points'
 
 /** The firewall with what is told about it; nothing runs before a policy is applied. */
 export function openFirewall(config: FirewallConfig, log: Logger, systemLog: SystemLog): FirewallGuard {
-  const notice = floodNotice(config)
-  if (notice !== undefined) log.warn(`firewall.floods: ${notice}`)
   return new FirewallGuard(config, {
     onFault: (message) => {
       log.error(`firewall: ${message}`)
@@ -29,9 +27,4 @@ export function openFirewall(config: FirewallConfig, log: Logger, systemLog: Sys
       systemLog.report('warn', 'firewall-reverted', message, version === undefined ? {} : { version })
     },
   })
-}
-
-/** What somebody who asked for the detection of floods has to know; undefined when nobody did. */
-export function floodNotice({ floods }: FirewallConfig): string | undefined {
-  return floods.mode === 'off' ? undefined : `mode ${floods.mode} does nothing yet: this version detects no floods`
 }

@@ -8,10 +8,6 @@ const INTERFACE_SCHEMA = z.strictObject({
   name: word('word', INTERFACE_NAME, 'the name of a network interface, such as eth0').describe(
     'Interface whose incoming packets are filtered.',
   ),
-  protect: z
-    .array(network())
-    .prefault([])
-    .describe('Destinations that flood detection looks after; all without this key. Rules judge every packet.'),
 })
 
 export const FIREWALL_SCHEMA = z.strictObject({
@@ -37,16 +33,4 @@ export const FIREWALL_SCHEMA = z.strictObject({
     .describe(
       'Each change of the policy has to be confirmed with `tidegate firewall confirm` within this time; otherwise the packet rules before it come back.',
     ),
-  floods: z
-    .strictObject({
-      mode: z
-        .enum(['off', 'log', 'mitigate'])
-        .prefault('off')
-        .describe('`log` tells in events what would be done about a flood; `mitigate` does it.'),
-      learn: duration({ least: '1s', most: '30d' })
-        .prefault('5m')
-        .describe('How long the usual traffic is learnt before anything is called a flood.'),
-    })
-    .prefault({})
-    .describe('Detection of floods, and what is done about them.'),
 })
