@@ -4,7 +4,17 @@ export type ScalarType = 'Bool' | 'Int' | 'String' | 'IP'
 export type FieldType = ScalarType | `Array<${ScalarType}>` | `Map<${ScalarType}>` | `Map<Array<${ScalarType}>>`
 
 /** An enforcement point, or a source of evidence, that can provide fields. `waf` is our managed rules at one inspected value. */
-export type PointName = 'http-edge' | 'firewall' | 'dns' | 'gateway' | 'access' | 'ssh' | 'l4-proxy' | 'capture' | 'waf'
+export type PointName =
+  | 'http-edge'
+  | 'firewall'
+  | 'flow-telemetry'
+  | 'dns'
+  | 'gateway'
+  | 'access'
+  | 'ssh'
+  | 'l4-proxy'
+  | 'capture'
+  | 'waf'
 
 /** How a target outside JavaScript and SQL reads a field; absent means that it cannot. */
 export interface FieldTargets {

@@ -14,6 +14,9 @@ export const FRAME_FIELDS: readonly Field[] = [
   captureField('frame.time', 'Int', 'When the frame was captured: seconds since the Unix epoch.', '1795313701', {
     unit: 'seconds',
   }),
+  captureField('frame.interface_id', 'Int', 'Number of the interface that captured the frame, from 0.', '1', {
+    targets: { displayFilter: 'frame.interface_id' },
+  }),
   captureField('frame.cap_len', 'Int', 'How much of the frame the capture kept.', '96', {
     unit: 'bytes',
     targets: { displayFilter: 'frame.cap_len' },

@@ -1,6 +1,8 @@
 import type { Field } from './field.ts'
 
-const POINTS = ['http-edge', 'gateway', 'access', 'capture'] as const
+const EXCHANGE_POINTS = ['http-edge', 'gateway', 'access'] as const
+/** What the head of an answer says, a capture says too. */
+const POINTS = [...EXCHANGE_POINTS, 'capture'] as const
 
 /** The answer that the client received. */
 export const HTTP_RESPONSE_FIELDS: readonly Field[] = [
@@ -29,7 +31,7 @@ export const HTTP_RESPONSE_FIELDS: readonly Field[] = [
     type: 'Int',
     help: 'Body bytes that were sent to the client.',
     example: '5120',
-    points: POINTS,
+    points: EXCHANGE_POINTS,
     column: true,
     since: 'response',
     unit: 'bytes',
@@ -39,7 +41,7 @@ export const HTTP_RESPONSE_FIELDS: readonly Field[] = [
     type: 'Int',
     help: 'Milliseconds from the first byte of the request to the last byte of the answer.',
     example: '35',
-    points: POINTS,
+    points: EXCHANGE_POINTS,
     column: true,
     since: 'response',
     unit: 'milliseconds',

@@ -1,7 +1,17 @@
 import type { Field } from './field.ts'
 import { kernelTargets } from './packet-field.ts'
 
-const CLIENT_POINTS = ['http-edge', 'firewall', 'dns', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'] as const
+const CLIENT_POINTS = [
+  'http-edge',
+  'firewall',
+  'flow-telemetry',
+  'dns',
+  'gateway',
+  'access',
+  'ssh',
+  'l4-proxy',
+  'capture',
+] as const
 
 /** Addresses, and what the address data says about them. */
 export const IP_FIELDS: readonly Field[] = [
@@ -20,7 +30,7 @@ export const IP_FIELDS: readonly Field[] = [
     type: 'String',
     help: 'ISO 3166-1 alpha-2 country of the client address; absent when unknown.',
     example: '"PT"',
-    points: ['http-edge', 'dns', 'gateway', 'access', 'l4-proxy'],
+    points: ['http-edge', 'firewall', 'flow-telemetry', 'dns', 'gateway', 'access', 'l4-proxy'],
     column: true,
   },
   {
@@ -28,7 +38,7 @@ export const IP_FIELDS: readonly Field[] = [
     type: 'Int',
     help: 'Autonomous system number that announces the client address; absent when unknown.',
     example: '64500',
-    points: ['http-edge', 'dns', 'gateway', 'access', 'l4-proxy'],
+    points: ['http-edge', 'firewall', 'flow-telemetry', 'dns', 'gateway', 'access', 'l4-proxy'],
     column: true,
   },
   {
@@ -41,11 +51,25 @@ export const IP_FIELDS: readonly Field[] = [
     targets: { displayFilter: 'ip.dst', ...kernelTargets('ip.dst') },
   },
   {
+    name: 'ip.dst.country',
+    type: 'String',
+    help: 'ISO 3166-1 alpha-2 country of the destination of a packet; absent when unknown.',
+    example: '"PT"',
+    points: ['firewall'],
+  },
+  {
+    name: 'ip.dst.asnum',
+    type: 'Int',
+    help: 'Autonomous system number that announces the destination of a packet; absent when unknown.',
+    example: '64500',
+    points: ['firewall'],
+  },
+  {
     name: 'tcp.srcport',
     type: 'Int',
     help: 'The client port of the TCP connection; of a segment its source port.',
     example: '49152',
-    points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
+    points: ['http-edge', 'firewall', 'flow-telemetry', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,
     targets: { displayFilter: 'tcp.srcport', ...kernelTargets('tcp.srcport') },
   },
@@ -54,7 +78,7 @@ export const IP_FIELDS: readonly Field[] = [
     type: 'Int',
     help: 'The local port that the client connected to; of a segment its destination port.',
     example: '443',
-    points: ['http-edge', 'firewall', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
+    points: ['http-edge', 'firewall', 'flow-telemetry', 'gateway', 'access', 'ssh', 'l4-proxy', 'capture'],
     column: true,
     targets: { displayFilter: 'tcp.dstport', ...kernelTargets('tcp.dstport') },
   },

@@ -3,6 +3,32 @@ import type { Field, FieldTargets, FieldType } from './field.ts'
 /** Where fields of packets can be read: by the firewall, and in captures. */
 const PACKET_POINTS = ['firewall', 'capture'] as const
 const CAPTURE_POINTS = ['capture'] as const
+const FLOW_POINTS = [...PACKET_POINTS, 'flow-telemetry'] as const
+
+/** What exporters of flows tell as well: what is the same in all packets of a flow, and the flags that any of them had. */
+const IN_FLOWS: ReadonlySet<string> = new Set([
+  'ip.version',
+  'ip.proto',
+  'ip.ttl',
+  'ip.dsfield',
+  'ip.dsfield.dscp',
+  'vlan.id',
+  'tcp.flags',
+  'tcp.flags.fin',
+  'tcp.flags.syn',
+  'tcp.flags.reset',
+  'tcp.flags.push',
+  'tcp.flags.ack',
+  'tcp.flags.urg',
+  'udp.srcport',
+  'udp.dstport',
+  'l4.srcport',
+  'l4.dstport',
+  'icmp.type',
+  'icmp.code',
+  'icmpv6.type',
+  'icmpv6.code',
+])
 
 type FieldExtras = Pick<Field, 'unit' | 'column' | 'privacy' | 'targets'>
 
@@ -23,7 +49,7 @@ export function packetField(
   extras: FieldExtras = {},
 ): Field {
   const targets = { ...kernelTargets(name), ...extras.targets }
-  return { name, type, help, example, points: PACKET_POINTS, ...extras, targets }
+  return { name, type, help, example, points: IN_FLOWS.has(name) ? FLOW_POINTS : PACKET_POINTS, ...extras, targets }
 }
 
 /** A field that only a capture has: the firewall decides about one packet as it is on the wire. */

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'ERR_USAGE'
   | 'ERR_WORKER_DIED'
   | 'ERR_BPF_FAILED'
+  | 'ERR_CAPTURE_FAILED'
   | 'ERR_NFTABLES_FAILED'
   | 'ERR_INVARIANT'
 

@@ -1,5 +1,5 @@
 export { type AddressRanges, AddressRangesBuilder, packRanges, unpackRanges } from './address-ranges.ts'
-export { compareWords, IPV6_WORDS, writeIpv6Words } from './address-words.ts'
+export { compareWords, IPV6_WORDS, readIpv6Words, writeIpv6Words } from './address-words.ts'
 export { lowerAscii, trimBlanks, upperAscii } from './ascii.ts'
 export {
   cidrRange,
@@ -16,12 +16,22 @@ export {
 export { type ProxiedConnection, type ProxyHeader, readProxyHeader } from './proxy-protocol.ts'
 export { type ClientHello, type ClientHelloResult, parseClientHello, readClientHello } from './tls/client-hello.ts'
 export { ja4 } from './tls/ja4.ts'
+export { alertName, tlsVersionName } from './tls/alert.ts'
+export { cipherSuiteName } from './tls/cipher-suite.ts'
+export { isNoGrease } from './tls/grease.ts'
+export { ja3 } from './tls/ja3.ts'
+export { peekServerName } from './tls/peek-server-name.ts'
+export { TLS_RECORD, TlsRecordReader, type TlsRecordSink } from './tls/record-reader.ts'
+export { parseCertificates, parseServerHello, type ServerHello, TLS_HANDSHAKE } from './tls/server-messages.ts'
+export { Certificate, type CertificateFacts } from './x509/certificate.ts'
 export { parseCookies } from './cookie.ts'
 export { mediaType, normalizePath, parseQueryArguments, pathExtension } from './uri.ts'
 export {
   type BodyFraming,
   FIELD_VALUE,
   type FieldList,
+  fieldMap,
+  fieldOrderHash,
   fieldValue,
   fieldValues,
   findField,
@@ -30,6 +40,7 @@ export {
   hostOf,
   type Http1Fault,
   HTTP1_FAULTS,
+  joinedCookies,
   type Http1Refusal,
   type HttpVersion,
   type LenientHead,
@@ -109,3 +120,62 @@ export {
   type Source,
   XDP,
 } from './bpf/index.ts'
+export {
+  type DecodedDatagram,
+  type ExporterCounters,
+  type ExporterMemory,
+  FlowExportDecoder,
+  type FlowProtocol,
+  FlowRecord,
+  type FlowVisitor,
+} from './flow-export/index.ts'
+export {
+  CLASS_IN,
+  DNS_FLAG,
+  DNS_HEADER_BYTES,
+  type DnsFault,
+  type DnsMessage,
+  type DnsMessagePlan,
+  type DnsMessageResult,
+  dnsQueryPlan,
+  type DnsRecord,
+  type DnsRecordQuestion,
+  DnsScanner,
+  type Edns,
+  EDNS_OPTION,
+  extendedErrorsOf,
+  isResponse,
+  type KnownRecord,
+  labelsOf,
+  NameReader,
+  type NumberedBytes,
+  opcodeOf,
+  parseDnsMessage,
+  recordData,
+  type RecordDataOf,
+  RECORD_TYPE,
+  recordTypeName,
+  recordTypeOf,
+  RESPONSE_CODE,
+  responseCodeName,
+  responseCodeOf,
+  SECTION,
+  writeDnsMessage,
+} from './dns/index.ts'
+export {
+  CryptoStream,
+  headerMask,
+  type InitialKeys,
+  initialKeys,
+  openInitial,
+  QUIC_V1,
+  QUIC_V2,
+  type QuicFrameSink,
+  type QuicHeader,
+  type QuicLongHeader,
+  type QuicPacketType,
+  quicVersion,
+  quicVersionName,
+  readInitialFrames,
+  readQuicHeader,
+} from './quic/index.ts'

@@ -63,6 +63,19 @@ test('jumps lead to their labels, forwards and backwards, by all conditions', ()
   )
 })
 
+test('functions are called by their label, and stand behind the program', () => {
+  const code = new BpfAssembler()
+  const twice = code.label('twice')
+  code.mov('r1', 4).callFunction(twice).exit()
+  code.place(twice).mov('r0', 'r1').alu('add', 'r0', 'r1').exit()
+  const program = code.build()
+  assert.equal(
+    disassemble(program),
+    ['0  r1 = 4', '1  call twice', '2  exit', 'twice:', '3  r0 = r1', '4  r0 += r1', '5  exit'].join('\n'),
+  )
+  assert.equal(program.bytes.subarray(8, 16).toString('hex'), '8510000001000000')
+})
+
 test('what cannot be reached is left out, and jumps over nothing', () => {
   const code = new BpfAssembler()
   const [never, next, hop, end] = [code.label(), code.label(), code.label(), code.label()]

@@ -129,6 +129,15 @@ export class BpfAssembler {
     return this.#emit(CLASS.jmp | JUMP.call, 0, 0, 0, helper)
   }
 
+  /**
+   * Calls a function of the program: what stands behind `target`, up to its `exit`, with registers r6 to r9 and a stack of
+   * its own. Functions stand behind everything else.
+   */
+  callFunction(target: Label): this {
+    this.#instructions.push(draft(CLASS.jmp | JUMP.call, 0, PSEUDO.function, 0, 0, target))
+    return this
+  }
+
   /** Ends the program with what r0 holds. */
   exit(): this {
     return this.#emit(CLASS.jmp | JUMP.exit, 0)

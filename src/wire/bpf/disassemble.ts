@@ -79,10 +79,11 @@ function labelNames(
   return names
 }
 
-function targetOf({ opcode, offset, immediate }: Instruction, slot: number): number | undefined {
+function targetOf({ opcode, source, offset, immediate }: Instruction, slot: number): number | undefined {
   const group = opcode & 7
   const operation = opcode & 0xf0
   if (group !== CLASS.jmp && group !== CLASS.jmp32) return undefined
+  if (operation === JUMP.call && source === PSEUDO.function) return slot + 1 + immediate
   if (operation === JUMP.call || operation === JUMP.exit) return undefined
   return slot + 1 + (opcode === (CLASS.jmp32 | JUMP.always) ? immediate : offset)
 }
@@ -121,7 +122,7 @@ function aluText({ opcode, destination, source, immediate }: Instruction): strin
 function jumpText({ opcode, destination, source, immediate }: Instruction, target: string): string {
   const operation = opcode & 0xf0
   if (operation === JUMP.exit) return 'exit'
-  if (operation === JUMP.call) return `call ${helperName(immediate)}`
+  if (operation === JUMP.call) return `call ${target === '' ? helperName(immediate) : target}`
   if (operation === JUMP.always) return `goto ${target}`
   const letter = (opcode & 7) === CLASS.jmp ? 'r' : 'w'
   const right = opcode & FROM_REGISTER ? `${letter}${source}` : String(immediate)

@@ -59,8 +59,8 @@ export const SIZE: Readonly<Record<Size, number>> = { u32: 0x00, u16: 0x08, u8: 
 /** Modes of loads and stores. */
 export const MODE = { immediate64: 0x00, memory: 0x60, atomic: 0xc0 } as const
 
-/** What the second register of a 64-bit immediate says about it. */
-export const PSEUDO = { value: 0, map: 1, mapValue: 2 } as const
+/** What the second register of a 64-bit immediate says about it, and of a call: that it leads to a function. */
+export const PSEUDO = { value: 0, map: 1, mapValue: 2, function: 1 } as const
 
 /** Operations of atomic stores. */
 export const ATOMIC = { add: 0x00, fetch: 0x01, exchange: 0xe1, compareExchange: 0xf1 } as const

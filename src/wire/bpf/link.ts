@@ -19,9 +19,12 @@ export interface Draft extends Instruction {
 
 const GOTO = CLASS.jmp | JUMP.always
 const EXIT = CLASS.jmp | JUMP.exit
+const CALL = CLASS.jmp | JUMP.call
 /** Unconditional, with an offset of 32 bits in the immediate (Linux 6.6). */
 const LONG_GOTO = CLASS.jmp32 | JUMP.always
 const OFFSET_LIMIT = 0x7fff
+/** Longer ones are avoided: the kernel puts more instructions in the place of some calls, and jumps over them grow. */
+const SAFE_OFFSET = 0x3fff
 
 /**
  * Gives every jump its distance, and leaves out what cannot be reached. `placed` says for each label the index of its
@@ -78,7 +81,7 @@ function withoutDetours(drafts: readonly Draft[], placed: readonly (number | und
     const inverse = INVERSES[draft.opcode & 0xf0]
     if (!isDetour || over?.opcode !== GOTO || over.target === undefined || inverse === undefined) return draft
     // A jump without condition may be long.
-    if (Math.abs((placed[over.target] ?? index) - index) > OFFSET_LIMIT) return draft
+    if (Math.abs((placed[over.target] ?? index) - index) > SAFE_OFFSET) return draft
     return { ...draft, opcode: (draft.opcode & 0x0f) | inverse, target: over.target, isInverted: true }
   })
 }
@@ -93,7 +96,10 @@ function finalTarget(
   for (let hops = 0; hops < drafts.length && index !== undefined; hops++) {
     const draft: Draft | undefined = drafts[index]
     if (draft?.opcode !== GOTO || draft.target === undefined) break
-    index = placed[draft.target]
+    const next: number | undefined = placed[draft.target]
+    // Conditional jumps cannot follow a long one: they lead to it.
+    if (next !== undefined && Math.abs(next - index) > SAFE_OFFSET) break
+    index = next
   }
   return index
 }
@@ -149,7 +155,8 @@ function newSlots(kept: readonly boolean[]): number[] {
 }
 
 function aimed(draft: Draft, distance: number): Instruction {
-  if (Math.abs(distance) <= OFFSET_LIMIT) return { ...draft, offset: distance }
+  if (draft.opcode === CALL) return { ...draft, immediate: distance }
+  if (Math.abs(distance) <= (draft.opcode === GOTO ? SAFE_OFFSET : OFFSET_LIMIT)) return { ...draft, offset: distance }
   if (draft.opcode === GOTO) return { ...draft, opcode: LONG_GOTO, immediate: distance }
   throw new TidegateError(
     'ERR_RULE_INVALID',

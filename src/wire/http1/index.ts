@@ -1,5 +1,6 @@
 export { hostOf, sameAuthority } from './authority.ts'
 export { FIELD_VALUE, TARGET, TOKEN } from './bytes.ts'
+export { fieldMap, fieldOrderHash, joinedCookies } from './field-digest.ts'
 export { type Http1Fault, HTTP1_FAULTS, type Http1Refusal, refusal } from './faults.ts'
 export { fieldValue, fieldValues, findField, parseContentLength } from './fields.ts'
 export type { BodyFraming, FieldList, HttpVersion, RequestHead, ResponseHead } from './head.ts'

@@ -44,6 +44,8 @@ export class Packet extends PacketParts {
   /** When it was captured: seconds since the Unix epoch, and nanoseconds within them. */
   seconds = 0
   nanoseconds = 0
+  /** The interface of its capture, from 0. */
+  interfaceIndex = 0
 
   /**
    * Reads the frame that stands in `bytes` from `start` up to `end`. `originalBytes` is its length on the wire when the
@@ -75,8 +77,9 @@ export class Packet extends PacketParts {
     this.frameNumber = captured.frameNumber
     this.seconds = captured.seconds
     this.nanoseconds = captured.nanoseconds
-    const { bytes, start, end, originalBytes, fcsBytes } = captured
-    this.read(bytes, start, end, captured.captureInterface.linkType, originalBytes, fcsBytes)
+    const { bytes, start, end, originalBytes, fcsBytes, captureInterface } = captured
+    this.interfaceIndex = captureInterface.index
+    this.read(bytes, start, end, captureInterface.linkType, originalBytes, fcsBytes)
   }
 
   #readUpwards(): void {

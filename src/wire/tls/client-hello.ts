@@ -16,6 +16,13 @@ export interface ClientHello {
   readonly supportedVersions: readonly number[]
   readonly signatureAlgorithms: readonly number[]
   readonly supportedGroups: readonly number[]
+  readonly pointFormats: readonly number[]
+  /** Groups that a key share was sent for. */
+  readonly keyShareGroups: readonly number[]
+  /** One byte a character; a TLS 1.2 server that resumes the session repeats it. */
+  readonly sessionId: string
+  /** Length of the session ticket that was sent; 0 for none. */
+  readonly sessionTicketBytes: number
 }
 
 export type ClientHelloResult =
@@ -36,9 +43,12 @@ const CLIENT_HELLO = 1
 const EXTENSION = {
   serverName: 0,
   supportedGroups: 10,
+  pointFormats: 11,
   signatureAlgorithms: 13,
   alpn: 16,
+  sessionTicket: 35,
   supportedVersions: 43,
+  keyShare: 51,
 } as const
 
 const malformed = (detail: string): ClientHelloResult => ({ state: 'malformed', detail })
@@ -92,10 +102,14 @@ export function parseClientHello(body: Buffer): ClientHelloResult {
     supportedVersions: [] as readonly number[],
     signatureAlgorithms: [] as readonly number[],
     supportedGroups: [] as readonly number[],
+    pointFormats: [] as readonly number[],
+    keyShareGroups: [] as readonly number[],
+    sessionId: '',
+    sessionTicketBytes: 0,
   }
   reader.skip(32)
   hello.sessionIdBytes = reader.uint8()
-  reader.skip(hello.sessionIdBytes)
+  hello.sessionId = reader.latin1(hello.sessionIdBytes)
   const ciphers = reader.vector(reader.uint16())
   hello.ciphers = uint16List(ciphers)
   reader.skip(reader.uint8())
@@ -117,6 +131,9 @@ export function parseClientHello(body: Buffer): ClientHelloResult {
     else if (type === EXTENSION.signatureAlgorithms)
       hello.signatureAlgorithms = uint16List(value.vector(value.uint16()))
     else if (type === EXTENSION.supportedGroups) hello.supportedGroups = uint16List(value.vector(value.uint16()))
+    else if (type === EXTENSION.pointFormats) hello.pointFormats = pointFormatsOf(value.vector(value.remaining))
+    else if (type === EXTENSION.keyShare) hello.keyShareGroups = keyShareGroupsOf(value.vector(value.remaining))
+    else if (type === EXTENSION.sessionTicket) hello.sessionTicketBytes = value.remaining
     if (value.broken) return malformed(`extension ${type} is cut off`)
   }
   return { state: 'complete', hello }
@@ -126,6 +143,24 @@ function uint16List(reader: ByteReader): number[] {
   const list: number[] = []
   while (reader.remaining > 0) list.push(reader.uint16())
   return list
+}
+
+// Nothing but fingerprints reads these two: a hello in which they are cut off is whole for everybody else.
+function pointFormatsOf(value: ByteReader): number[] {
+  const list: number[] = []
+  const formats = value.vector(value.uint8())
+  while (formats.remaining > 0) list.push(formats.uint8())
+  return list
+}
+
+function keyShareGroupsOf(value: ByteReader): number[] {
+  const groups: number[] = []
+  const shares = value.vector(value.uint16())
+  while (shares.remaining > 0) {
+    groups.push(shares.uint16())
+    shares.skip(shares.uint16())
+  }
+  return groups
 }
 
 function serverNameOf(value: ByteReader): string | undefined {

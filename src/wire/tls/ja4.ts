@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ClientHello } from './client-hello.ts'
+import { isNoGrease } from './grease.ts'
 
 const VERSIONS: Readonly<Record<number, string>> = {
   0x0304: '13',
@@ -38,11 +39,6 @@ export function ja4(hello: ClientHello, transport: 't' | 'q' | 'd' = 't'): strin
     `_${ciphers.length === 0 ? NO_HASH : hash12(ciphersText)}` +
     `_${hashed.length === 0 ? NO_HASH : hash12(extensionsHashed)}`
   )
-}
-
-/** GREASE values are 0x0A0A, 0x1A1A, ... 0xFAFA (RFC 8701): chosen at random, so they say nothing about the client. */
-function isNoGrease(value: number): boolean {
-  return (value & 0x0f0f) !== 0x0a0a || value >> 8 !== (value & 0xff)
 }
 
 function versionOf(hello: ClientHello): string {

@@ -1,0 +1,130 @@
+import type { RecordFrame } from './record-frame.ts'
+import { RecordLayout, type Template } from './template.ts'
+
+/** Templates of one exporter. */
+const TEMPLATE_LIMIT = 1024
+/** Samplers of one exporter. */
+const SAMPLER_LIMIT = 256
+/** Numbers up to this are those of sets, not of templates. */
+const LAST_SET_ID = 3
+/** A jump of the sequence numbers beyond this is a restart, not a loss. */
+const LOSS_LIMIT = 100_000
+
+/** What has to be known of an exporter to read what it sends, as plain data: it survives a restart. */
+export interface ExporterMemory {
+  readonly key: string
+  readonly templates: readonly Template[]
+  readonly samplingRate: number
+  readonly samplers: readonly (readonly [id: number, rate: number])[]
+  readonly systemInitMs: number
+}
+
+/** One observation domain of one exporter: templates, sampling, and what was lost on the way. */
+export class Exporter {
+  readonly key: string
+  readonly #layouts = new Map<number, RecordLayout>()
+  readonly #samplers = new Map<number, number>()
+  #templateFields = 0
+  #samplingRate = -1
+  #systemInitMs = -1
+  #sequence = -1
+  records = 0
+  /** Units that the sequence numbers count and that never came: flows, messages or datagrams. */
+  lost = 0
+  /** Data sets that came before their template. */
+  withoutTemplate = 0
+
+  constructor(key: string, memory?: ExporterMemory) {
+    this.key = key
+    if (memory === undefined) return
+    for (const template of memory.templates) this.learn(template)
+    for (const [id, rate] of memory.samplers) this.#samplers.set(id, rate)
+    this.#samplingRate = memory.samplingRate
+    this.#systemInitMs = memory.systemInitMs
+  }
+
+  layout(id: number): RecordLayout | undefined {
+    return this.#layouts.get(id)
+  }
+
+  /** True when it says something new. */
+  learn(template: Template): boolean {
+    const known = this.#layouts.get(template.id)
+    if (known !== undefined && isSame(known.template, template)) return false
+    if (known === undefined && this.#layouts.size >= TEMPLATE_LIMIT) return false
+    this.#templateFields += template.fields.length - (known?.template.fields.length ?? 0)
+    this.#layouts.set(template.id, new RecordLayout(template))
+    return true
+  }
+
+  /** Forgets a template; all of a kind when the number is that of their set (RFC 7011 section 8.1). */
+  withdraw(id: number, isOptions: boolean): void {
+    for (const [known, { template }] of this.#layouts) {
+      const isMeant = id > LAST_SET_ID ? known === id : template.isOptions === isOptions
+      if (!isMeant) continue
+      this.#layouts.delete(known)
+      this.#templateFields -= template.fields.length
+    }
+  }
+
+  /** Takes what a record of an options template says about the exporter; true when it is new. */
+  learnOptions(frame: RecordFrame): boolean {
+    const before = [this.#samplingRate, this.#systemInitMs, this.#samplers.get(frame.sampler)]
+    const rate = frame.samplingRate
+    if (rate > 0) {
+      if (frame.sampler < 0) this.#samplingRate = rate
+      else if (this.#samplers.size < SAMPLER_LIMIT || this.#samplers.has(frame.sampler)) {
+        this.#samplers.set(frame.sampler, rate)
+      }
+    }
+    if (frame.systemInitMs >= 0) this.#systemInitMs = frame.systemInitMs
+    const after = [this.#samplingRate, this.#systemInitMs, this.#samplers.get(frame.sampler)]
+    return after.some((value, index) => value !== before[index])
+  }
+
+  /** The rate that holds for a record: its own, that of its sampler, that of the exporter, or 1. */
+  rateOf(frame: RecordFrame): number {
+    if (frame.samplingRate > 0) return frame.samplingRate
+    const bySampler = frame.sampler < 0 ? undefined : this.#samplers.get(frame.sampler)
+    if (bySampler !== undefined) return bySampler
+    if (this.#samplingRate > 0) return this.#samplingRate
+    // A single sampler that records do not name holds for all of them.
+    if (this.#samplers.size === 1) for (const rate of this.#samplers.values()) return rate
+    return 1
+  }
+
+  get templateFields(): number {
+    return this.#templateFields
+  }
+
+  get systemInitMs(): number {
+    return this.#systemInitMs
+  }
+
+  /** Notes the sequence number of a message, and how far it counts on. */
+  follow(sequence: number, units: number): void {
+    if (this.#sequence >= 0) {
+      const gap = (sequence - this.#sequence) >>> 0
+      if (gap < LOSS_LIMIT) this.lost += gap
+    }
+    this.#sequence = (sequence + units) >>> 0
+  }
+
+  memory(): ExporterMemory {
+    return {
+      key: this.key,
+      templates: [...this.#layouts.values()].map(({ template }) => template),
+      samplingRate: this.#samplingRate,
+      samplers: [...this.#samplers],
+      systemInitMs: this.#systemInitMs,
+    }
+  }
+}
+
+function isSame(one: Template, other: Template): boolean {
+  if (one.isOptions !== other.isOptions || one.fields.length !== other.fields.length) return false
+  return one.fields.every((field, index) => {
+    const { element, enterprise, lengthBytes } = other.fields[index]
+    return field.element === element && field.enterprise === enterprise && field.lengthBytes === lengthBytes
+  })
+}

@@ -1,0 +1,113 @@
+import type { Exporter } from './exporter.ts'
+import type { FlowProtocol, FlowRecord, FlowVisitor } from './flow-record.ts'
+import type { RecordFrame } from './record-frame.ts'
+import type { RecordLayout } from './template.ts'
+import { readTemplateSet, type TemplateKind } from './template-set.ts'
+
+const SET_HEADER_BYTES = 4
+const FIRST_DATA_SET = 256
+
+/** Sets of templates, by protocol and number. */
+const TEMPLATE_SETS: Readonly<Record<string, Readonly<Record<number, TemplateKind>>>> = {
+  netflow9: { 0: 'netflow9', 1: 'netflow9Options' },
+  ipfix: { 2: 'ipfix', 3: 'ipfixOptions' },
+}
+
+/** What the sets of one message gave. */
+export interface ReadSets {
+  /** False when a set is damaged. */
+  readonly isWhole: boolean
+  /** Data records, also those about the exporter: what IPFIX counts. */
+  readonly dataRecords: number
+  /** A template or an option was new. */
+  readonly learned: boolean
+}
+
+/** Reads the sets of messages whose records are described by templates: NetFlow version 9 and IPFIX. */
+export class TemplateMessageReader {
+  readonly #frame: RecordFrame
+  readonly #visit: FlowVisitor
+  #exporter!: Exporter
+  #protocol: FlowProtocol = 'ipfix'
+  #bootMs = -1
+  #dataRecords = 0
+  #learned = false
+
+  constructor(frame: RecordFrame, visit: FlowVisitor) {
+    this.#frame = frame
+    this.#visit = visit
+  }
+
+  /** `bootMs` is when the exporter started as the message tells it, -1 when it does not. */
+  read(bytes: Buffer, start: number, protocol: FlowProtocol, exporter: Exporter, bootMs: number): ReadSets {
+    this.#exporter = exporter
+    this.#protocol = protocol
+    this.#bootMs = bootMs
+    this.#dataRecords = 0
+    this.#learned = false
+    let isWhole = true
+    let at = start
+    while (at + SET_HEADER_BYTES <= bytes.length) {
+      const length = bytes.readUInt16BE(at + 2)
+      if (length < SET_HEADER_BYTES || at + length > bytes.length) {
+        isWhole = false
+        break
+      }
+      isWhole = this.#readSet(bytes.readUInt16BE(at), bytes, at + SET_HEADER_BYTES, at + length) && isWhole
+      at += length
+    }
+    return { isWhole, dataRecords: this.#dataRecords, learned: this.#learned }
+  }
+
+  #readSet(id: number, bytes: Buffer, start: number, end: number): boolean {
+    if (id >= FIRST_DATA_SET) {
+      const layout = this.#exporter.layout(id)
+      if (layout === undefined) this.#exporter.withoutTemplate++
+      else this.#readData(layout, bytes, start, end)
+      return true
+    }
+    const kind = TEMPLATE_SETS[this.#protocol]?.[id]
+    if (kind === undefined) return false
+    return readTemplateSet(kind, bytes, start, end, (template) => {
+      if ('withdrawn' in template) this.#exporter.withdraw(template.withdrawn, template.isOptions)
+      else if (this.#exporter.learn(template)) this.#learned = true
+    })
+  }
+
+  #readData(layout: RecordLayout, bytes: Buffer, start: number, end: number): void {
+    const frame = this.#frame
+    let at = start
+    while (at + layout.leastBytes <= end) {
+      frame.reset(this.#protocol)
+      at = layout.read(bytes, at, end, frame)
+      // What is left is padding, or cut off.
+      if (at < 0) return
+      this.#dataRecords++
+      if (layout.template.isOptions) this.#learned = this.#exporter.learnOptions(frame) || this.#learned
+      else this.#emit()
+    }
+  }
+
+  #emit(): void {
+    const frame = this.#frame
+    const { record } = frame
+    const { systemInitMs } = this.#exporter
+    frame.settle(this.#bootMs >= 0 ? this.#bootMs : systemInitMs)
+    // Events of address translation, counters of interfaces, ...: not flows.
+    if (record.source === undefined || record.destination === undefined) return
+    record.samplingRate = this.#exporter.rateOf(frame)
+    const { reverseBytes, reversePackets } = frame
+    if (record.packets > 0 || record.bytes > 0 || reversePackets <= 0) this.#tell(record)
+    if (reversePackets <= 0 && reverseBytes <= 0) return
+    record.turn()
+    record.packets = reversePackets
+    record.bytes = reverseBytes
+    record.tcpFlags = frame.reverseTcpFlags
+    this.#tell(record)
+  }
+
+  #tell(record: FlowRecord): void {
+    this.#exporter.records++
+    this.#visit(record)
+  }
+}

@@ -1,0 +1,5 @@
+export { CryptoStream } from './crypto-stream.ts'
+export { type QuicFrameSink, readInitialFrames } from './frames.ts'
+export { type QuicHeader, type QuicLongHeader, readQuicHeader } from './header.ts'
+export { headerMask, type InitialKeys, initialKeys, openInitial } from './initial-protection.ts'
+export { QUIC_V1, QUIC_V2, type QuicPacketType, quicVersion, quicVersionName } from './version.ts'
