@@ -25,6 +25,8 @@ function textsOf(action: Action): readonly (TextValue | undefined)[] {
     case 'drop':
     case 'reset':
     case 'rate_limit':
+    case 'synproxy':
+    case 'syn_cookie':
       return []
   }
 }

@@ -25,6 +25,8 @@ export type Action =
   | DropAction
   | ResetAction
   | RateLimitAction
+  | SynproxyAction
+  | SynCookieAction
 
 /** Ends the evaluation: the request goes to the origin, the packet passes. */
 export interface AllowAction {
@@ -125,6 +127,21 @@ export interface RateLimitAction {
   /** Bits of an address that count: all sources of one network are counted together. */
   readonly ipv4Prefix: number
   readonly ipv6Prefix: number
+}
+
+/** Answers whoever wants to connect, and lets them through to the server only when they answer back. */
+export interface SynproxyAction {
+  readonly type: 'synproxy'
+  readonly terminating: true
+  /** What is offered in place of the server, which should offer no less: see RFC 9293 section 3.7.1 and RFC 7323 section 2. */
+  readonly segmentBytes: number
+  readonly windowScale: number
+}
+
+/** Answers attempts to connect to this machine with SYN cookies. */
+export interface SynCookieAction {
+  readonly type: 'syn_cookie'
+  readonly terminating: true
 }
 
 /** Fields by which packets can be counted apart. */

@@ -8,6 +8,8 @@ import type {
   RateLimitAction,
   ResetAction,
   SkipAction,
+  SynCookieAction,
+  SynproxyAction,
   WafAction,
   WafExceptionAction,
 } from './action.ts'
@@ -31,6 +33,8 @@ export type Effect<Context> =
   | DropAction
   | ResetAction
   | RateLimitAction
+  | SynproxyAction
+  | SynCookieAction
 
 /** Compiles an action. Throws ERR_RULE_INVALID when it reads a field or list that the environment does not have. */
 export function compileAction<Context>(action: Action, environment: CompileEnvironment<Context>): Effect<Context> {
@@ -44,6 +48,8 @@ export function compileAction<Context>(action: Action, environment: CompileEnvir
     case 'drop':
     case 'reset':
     case 'rate_limit':
+    case 'synproxy':
+    case 'syn_cookie':
       return action
     case 'rewrite':
       return compileRewrite(action, environment)

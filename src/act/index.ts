@@ -12,6 +12,8 @@ export type {
   RouteAction,
   SetHeaderAction,
   SkipAction,
+  SynCookieAction,
+  SynproxyAction,
   TextValue,
   WafAction,
   WafChanges,

@@ -13,6 +13,8 @@ import { REWRITE } from './rewrite.ts'
 import { ROUTE } from './route.ts'
 import { SET_HEADER } from './set-header.ts'
 import { SKIP } from './skip.ts'
+import { SYN_COOKIE } from './syn-cookie.ts'
+import { SYNPROXY } from './synproxy.ts'
 import { WAF } from './waf.ts'
 import { WAF_EXCEPTION } from './waf-exception.ts'
 
@@ -42,6 +44,8 @@ export const ACTIONS: readonly ListedAction[] = [
   listed(DROP),
   listed(RESET),
   listed(RATE_LIMIT),
+  listed(SYNPROXY),
+  listed(SYN_COOKIE),
 ]
 
 function listed<Kind extends Action, Schema extends z.ZodType>(

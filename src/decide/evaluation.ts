@@ -22,7 +22,12 @@ export function nothingMatched(skips: Skips | undefined): Evaluation<never> {
 }
 
 /** Verdicts of the terminating actions that do not let a request pass. */
-const VERDICT_BY_ACTION: Readonly<Record<string, Verdict>> = { block: 'block', redirect: 'redirect' }
+const VERDICT_BY_ACTION: Readonly<Record<string, Verdict>> = {
+  block: 'block',
+  redirect: 'redirect',
+  drop: 'block',
+  reset: 'block',
+}
 
 const UNDECIDED: Decision = Object.freeze({ verdict: 'allow', why: 'no rule matched', matches: [] })
 

@@ -4,7 +4,7 @@ import { type Decision, WAF_MATCH } from './decision.ts'
 import { rulesOf } from './engine.ts'
 import { decisionOf, type Evaluation, nothingMatched } from './evaluation.ts'
 import { buildLists } from './lists.ts'
-import { HTTP_PHASES, type Phase, REQUEST_PHASES } from './phase.ts'
+import { HTTP_PHASES, type Phase, RESPONSE_PHASES } from './phase.ts'
 import type { Policy } from './policy.ts'
 import { matchOf } from './program.ts'
 import { isSkip, type Rule, type RuleAction } from './rule.ts'
@@ -54,23 +54,25 @@ export interface TraceSource<Context> {
 
 /**
  * Evaluates what a policy says about a request as the engine does, slowly and completely. `nowMs` is the moment of the request in milliseconds, so that
- * rules which expired since are explained as they were. Throws ERR_RULE_INVALID or ERR_LIST_INVALID.
+ * rules which expired since are explained as they were. `phases` are those of the point. Throws ERR_RULE_INVALID or
+ * ERR_LIST_INVALID.
  */
 export function explainPolicy<Context, Action extends RuleAction>(
   policy: Policy<Action>,
   source: TraceSource<Context>,
   context: Context,
   nowMs: number,
+  phases: readonly Phase[] = HTTP_PHASES,
 ): PolicyTrace {
   const environment = { ...source, lists: buildLists(policy.lists) }
   const rules: RuleTrace[] = []
   let total: Evaluation = nothingMatched(undefined)
   let judged = false
-  for (const phase of HTTP_PHASES) {
+  for (const phase of phases) {
     const run = new PhaseTrace(phase, environment, nowMs, total.skips)
     // A request that did not pass never reaches the origin, so no response phase sees it.
     if (judged || decisionOf(total).verdict !== 'allow') run.isOver = true
-    if (total.terminal !== undefined && REQUEST_PHASES.includes(phase)) run.isOver = true
+    if (total.terminal !== undefined && !RESPONSE_PHASES.has(phase)) run.isOver = true
     const isJudged = source.judgement?.phase === phase && !run.isOver
     if (isJudged && phase === 'firewall_response') run.isOver = judged = total.skips?.phases.has(phase) !== true
     for (const rule of rulesOf(policy, phase)) rules.push(run.step(rule, context))

@@ -58,17 +58,23 @@ export { compileDisplayFilter, type DisplayFilter } from './targets/display-filt
 export { compileSql, type SqlCondition, type SqlOptions } from './targets/compile-sql.ts'
 export type { SqlList } from './targets/member-set.ts'
 export { locateRefusal, type TargetRefusal } from './targets/refusal.ts'
+export { type AddressCondition, asAddressLists } from './targets/address-facts.ts'
 export { checkBpf, compileBpf, type BpfFilter, packetSlots } from './targets/bpf/compile-bpf.ts'
 export type { AddressListMaps } from './targets/bpf/address-test.ts'
 export { type BpfListMaps, PacketCode } from './targets/bpf/packet-code.ts'
+export { conjunction, type Conjunction, conjunctionsOf, type Constraint } from './targets/bpf/conjunctions.ts'
+export { type Dimension, placesOf, wholeDimension } from './targets/bpf/dimension.ts'
+export type { EdgeSet } from './targets/bpf/edge-set.ts'
 export { type PacketSlot, SlotFrame } from './targets/bpf/slots.ts'
 export {
   checkNft,
   compileNft,
   compileNftRules,
   type NftChains,
+  nftChainsText,
   type NftRule,
   nftSetElements,
 } from './targets/nft/compile-nft.ts'
 export type { NftLists } from './targets/nft/leaf-matches.ts'
+export type { Shape as NftShape } from './targets/nft/shape.ts'
 export { splitForKernel, type SplitRule } from './targets/packet-split.ts'

@@ -1,10 +1,14 @@
 /** What a packet target compares a field as. */
-type PacketFieldKind = 'number' | 'address' | 'bytes' | 'hardwareAddress'
+type PacketFieldKind = 'number' | 'address' | 'bytes' | 'hardwareAddress' | 'words'
 
 export interface PacketField {
   readonly kind: PacketFieldKind
   /** Of numbers, the largest that the field can hold; a Bool holds 0 or 1. */
   readonly limit: number
+  /** Of `words`, all that there are; each is told from the others by its place. */
+  readonly words?: readonly string[]
+  /** Why programs of eBPF cannot have it. */
+  readonly notInBpf?: string
 }
 
 const MAC_LIMIT = 2 ** 48 - 1
@@ -17,6 +21,8 @@ const DOUBLE_WORD = number(0xffff_ffff)
 const BYTES: PacketField = { kind: 'bytes', limit: 0 }
 const ADDRESS: PacketField = { kind: 'address', limit: 0 }
 const HARDWARE_ADDRESS: PacketField = { kind: 'hardwareAddress', limit: MAC_LIMIT }
+/** What connection tracking says of a packet, in the words of nftables. */
+const CONNECTION_STATES = ['new', 'established', 'related', 'invalid', 'untracked'] as const
 /** Lengths of packets: 40 bytes of IPv6 and what its length field can say. */
 const IP_BYTES = number(65_575)
 
@@ -86,6 +92,7 @@ export const PACKET_FIELDS: Readonly<Record<string, PacketField>> = {
   'tcp.options.timestamp': BIT,
   'tcp.options.timestamp.tsval': DOUBLE_WORD,
   'tcp.options.timestamp.tsecr': DOUBLE_WORD,
+  'tcp.out_of_state': BIT,
   'udp.srcport': WORD,
   'udp.dstport': WORD,
   'udp.length': WORD,
@@ -102,6 +109,12 @@ export const PACKET_FIELDS: Readonly<Record<string, PacketField>> = {
   'l4.dstport': WORD,
   'l4.payload': BYTES,
   'l4.payload.len': IP_BYTES,
+  'ct.state': {
+    kind: 'words',
+    limit: CONNECTION_STATES.length - 1,
+    words: CONNECTION_STATES,
+    notInBpf: 'eBPF sees packets before connections are tracked: filter with `backend: nftables`, or `auto`',
+  },
 }
 
 /** The entry of a field, if it has one. */

@@ -94,6 +94,22 @@ function isHardwareAddress(operand: Operand): boolean {
   return operand.kind === 'Field' && packetFieldOf(operand.name)?.kind === 'hardwareAddress'
 }
 
+function wordsOf(operand: Operand): readonly string[] | undefined {
+  return operand.kind === 'Field' ? packetFieldOf(operand.name)?.words : undefined
+}
+
+/** Words are numbers to the kernel: that of their place. */
+function wordIn(operand: Operand, values: readonly string[]): PacketLeaf {
+  const words = wordsOf(operand) ?? []
+  const number = fieldNumber(operand)
+  const places = values.map((value) => words.indexOf(value)).filter((place) => place >= 0)
+  const ranges = mergedRanges(
+    places.map((place) => ({ first: place, last: place })),
+    number.limit,
+  )
+  return { kind: 'NumberIn', number, ranges }
+}
+
 function hardwareRanges(operand: Operand, ranges: readonly (NumberRange | undefined)[]): PacketLeaf {
   const number = fieldNumber(operand)
   const known = ranges.filter((range) => range !== undefined)
@@ -115,6 +131,7 @@ function membership(operand: Operand, members: readonly Member[]): PacketLeaf {
     return addressIn(operand, mergedBlocks(ranges.flatMap(blocksOf)))
   }
   const values = members.map((member) => (member.kind === 'Value' ? String(member.value) : ''))
+  if (wordsOf(operand) !== undefined) return wordIn(operand, values)
   if (isHardwareAddress(operand)) return hardwareRanges(operand, values.map(hardwareValue))
   return { kind: 'Bytes', test: 'equal', slice: sliceOf(operand), values, isNegated: false }
 }
@@ -149,6 +166,11 @@ const STRING_TESTS: Readonly<Partial<Record<ComparisonNode['operator'], 'equal' 
 function stringComparison(node: ComparisonNode, value: string): PacketLeaf {
   const test = STRING_TESTS[node.operator]
   if (test === undefined) throw refusedOperator(node)
+  const words = wordsOf(node.left)
+  if (words !== undefined) {
+    if (test === 'contains') throw refusedOperator(node)
+    return wordIn(node.left, node.operator === 'eq' ? [value] : words.filter((word) => word !== value))
+  }
   if (isHardwareAddress(node.left)) {
     if (test === 'contains') throw refusedOperator(node)
     const range = hardwareValue(value)

@@ -79,6 +79,7 @@ export const NUMBER_LOADERS: Readonly<Record<string, NumberLoader>> = {
   'tcp.options.timestamp': { slot: 'tcpTimestamp' },
   'tcp.options.timestamp.tsval': { slot: 'tcpTimestampValue' },
   'tcp.options.timestamp.tsecr': { slot: 'tcpTimestampEcho' },
+  'tcp.out_of_state': { slot: 'outOfState' },
   'udp.srcport': { slot: 'sourcePort', transport: UDP },
   'udp.dstport': { slot: 'destinationPort', transport: UDP },
   'udp.length': { slot: 'udpLength' },

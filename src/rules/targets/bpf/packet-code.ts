@@ -38,7 +38,7 @@ export class PacketCode {
 
   /** Reads the packet. Expects the context in r6; see `writePrologue`. */
   prologue(): void {
-    writePrologue(this.#asm, this.#slots)
+    this.#slots.lend(() => writePrologue(this.#asm, this.#slots))
   }
 
   /** Goes to `yes` when the expression is true for the packet, else to `no`. Uses r0 to r5. */

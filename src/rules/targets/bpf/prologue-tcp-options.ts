@@ -1,4 +1,3 @@
-import type { Label } from '#wire'
 import type { PrologueCode } from './prologue-code.ts'
 import type { PacketSlot } from './slots.ts'
 
@@ -12,20 +11,18 @@ const END = 0
 interface Option {
   readonly kind: number
   readonly sizeBytes: number
-  readonly seen: number
   readonly values: readonly (readonly [slot: PacketSlot, size: 'u8' | 'u16' | 'u32', offset: number])[]
   /** A slot that is 1 when the option is there, 0 when it is not. */
   readonly flag?: PacketSlot
 }
 
 const OPTIONS: readonly Option[] = [
-  { kind: 2, sizeBytes: 4, seen: 1, values: [['tcpMaximumSegment', 'u16', 2]] },
-  { kind: 3, sizeBytes: 3, seen: 2, values: [['tcpWindowScale', 'u8', 2]] },
-  { kind: 4, sizeBytes: 2, seen: 4, values: [], flag: 'tcpSackPermitted' },
+  { kind: 2, sizeBytes: 4, values: [['tcpMaximumSegment', 'u16', 2]] },
+  { kind: 3, sizeBytes: 3, values: [['tcpWindowScale', 'u8', 2]] },
+  { kind: 4, sizeBytes: 2, values: [], flag: 'tcpSackPermitted' },
   {
     kind: 8,
     sizeBytes: 10,
-    seen: 8,
     values: [
       ['tcpTimestampValue', 'u32', 2],
       ['tcpTimestampEcho', 'u32', 6],
@@ -53,18 +50,22 @@ export function writeTcpOptions(code: PrologueCode): void {
   code.keep('tcpOptionsStart', 'r9')
   code.keep('tcpOptionsBytes', 'r1')
   for (const { flag } of wanted) if (flag !== undefined) code.keepZero(flag)
-  if (wanted.length > 0) writeSearch(code, wanted)
   if (needsCheck) writeCheck(code)
+  if (wanted.length > 0) writeSearch(code, wanted)
 }
 
-/** r9 is the option at hand, r4 the end, r0 the kinds that were met, r5 the end of the packet. */
+/**
+ * r9 is the option at hand, r4 the end. First the place of each kind is written down, then the wanted ones are read: the
+ * verifier follows each round by itself, and must not have to tell apart what the rounds before found.
+ */
 function writeSearch(code: PrologueCode, wanted: readonly Option[]): void {
   const { asm, slots } = code
-  const scratch = { steps: slots.reserve(8), start: slots.reserve(8), seen: slots.reserve(8) }
+  const scratch = { steps: slots.reserve(8), start: slots.reserve(8) }
+  const places = slots.reserve(KINDS * PLACE_BYTES)
   const [step, single, sized, next, end] = [asm.label('tcp-option'), asm.label(), asm.label(), asm.label(), asm.label()]
   asm.store('u64', 'r10', scratch.steps, 0).store('u64', 'r10', scratch.start, 'r9')
   code.zero('r1')
-  asm.store('u64', 'r10', scratch.seen, 'r1')
+  for (let at = 0; at < KINDS * PLACE_BYTES; at += 8) asm.store('u64', 'r10', places + at, 'r1')
   asm.place(step)
   asm.load('u64', 'r1', 'r10', scratch.steps).jump('ge', 'r1', STEP_LIMIT, end)
   asm.alu('add', 'r1', 1).store('u64', 'r10', scratch.steps, 'r1')
@@ -75,40 +76,41 @@ function writeSearch(code: PrologueCode, wanted: readonly Option[]): void {
   asm.load('u8', 'r3', 'r2').load('u8', 'r1', 'r2', 1)
   asm.jump('le', 'r3', NO_OPERATION, single).jump('ne', 'r1', 0, sized)
   asm.place(single).mov('r1', 1).place(sized)
-  for (const option of wanted) {
-    const other = asm.label()
-    asm.jump('ne', 'r3', option.kind, other)
-    writeOption(code, option, scratch.seen, next)
-    asm.place(other)
-  }
-  asm.place(next)
+  asm.jump('ge', 'r3', KINDS, next).alu('lsh', 'r3', 2).mov('r2', 'r10').alu('add', 'r2', 'r3')
+  asm.load('u32', 'r3', 'r2', places).jump('ne', 'r3', 0, next).store('u32', 'r2', places, 'r9').place(next)
   code.forget('r1')
   asm.alu('and', 'r1', 0xff).alu('add', 'r9', 'r1')
   code.forget('r9')
   code.bound('r9')
-  asm.goto(step)
-  asm.place(end).load('u64', 'r9', 'r10', scratch.start)
+  asm.goto(step).place(end)
+  for (const option of wanted) writeOption(code, option, places + option.kind * PLACE_BYTES)
+  asm.load('u64', 'r9', 'r10', scratch.start)
 }
 
-/** Keeps an option at r2 of the length r1, when it is the first of its kind and whole. */
-function writeOption(code: PrologueCode, option: Option, seen: number, next: Label): void {
+/** Places of options are kept by kind, as far as any is wanted. */
+const KINDS = 10
+const PLACE_BYTES = 4
+
+/** Keeps the first option of a kind, when there is one and it is whole. */
+function writeOption(code: PrologueCode, option: Option, at: number): void {
   const { asm } = code
-  const lengthAt = code.slots.reserve(8)
-  asm.load('u64', 'r3', 'r10', seen).jump('set', 'r3', option.seen, next)
-  asm.alu('or', 'r3', option.seen)
-  code.forget('r3')
-  asm.store('u64', 'r10', seen, 'r3')
-  asm.jump('lt', 'r1', option.sizeBytes, next)
-  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, next)
-  asm.mov('r3', 'r2').alu('add', 'r3', option.sizeBytes).jump('gt', 'r3', 'r8', next)
-  asm.store('u64', 'r10', lengthAt, 'r1')
-  for (const [slot, size, offset] of option.values) code.keepField(slot, size, offset)
+  const none = asm.label()
+  asm.load('u32', 'r9', 'r10', at).jump('eq', 'r9', 0, none)
+  code.point(option.sizeBytes, none)
+  asm.load('u8', 'r1', 'r2', 1).jump('lt', 'r1', option.sizeBytes, none)
+  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, none)
+  for (const [slot, size, offset] of option.values) {
+    if (!code.slots.has(slot)) continue
+    code.field('r1', size, offset)
+    code.forget('r1')
+    code.keep(slot, 'r1')
+  }
   if (option.flag !== undefined && code.slots.has(option.flag)) {
     asm.mov('r1', 1)
     code.forget('r1')
     code.keep(option.flag, 'r1')
   }
-  asm.load('u64', 'r1', 'r10', lengthAt)
+  asm.place(none)
 }
 
 /**
@@ -116,23 +118,29 @@ function writeOption(code: PrologueCode, option: Option, seen: number, next: Lab
  * that reaches beyond its packet. r9 is the first option, r4 the end.
  */
 function writeCheck(code: PrologueCode): void {
-  const { asm, labels, slots } = code
-  const steps = slots.reserve(8)
-  const [step, single, next] = [asm.label(), asm.label(), asm.label()]
-  asm.jump('gt', 'r4', 'r5', labels.done).store('u64', 'r10', steps, 0)
+  const { asm, slots } = code
+  const [steps, start] = [slots.reserve(8), slots.reserve(8)]
+  const [step, single, next, broken, checked] = [asm.label(), asm.label(), asm.label(), asm.label(), asm.label()]
+  asm.store('u64', 'r10', start, 'r9').store('u64', 'r10', steps, 0)
+  asm.mov('r1', 'r4').alu('sub', 'r1', 'r5').jump('sgt', 'r1', 0, checked)
   asm.place(step)
-  asm.mov('r1', 'r9').alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, labels.done)
-  asm.load('u64', 'r1', 'r10', steps).jump('gt', 'r1', STEP_LIMIT, labels.done)
+  asm.mov('r1', 'r9').alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, checked)
+  asm.load('u64', 'r1', 'r10', steps).jump('gt', 'r1', STEP_LIMIT, checked)
   asm.alu('add', 'r1', 1).store('u64', 'r10', steps, 'r1')
-  code.point(1, labels.done)
-  asm.load('u8', 'r1', 'r2').jump('eq', 'r1', END, labels.done).jump('eq', 'r1', NO_OPERATION, single)
-  asm.mov('r1', 'r9').alu('add', 'r1', 1).alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, labels.malformed)
-  code.point(2, labels.malformed)
-  asm.load('u8', 'r1', 'r2', 1).jump('lt', 'r1', 2, labels.malformed)
-  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, labels.malformed).goto(next)
+  code.point(1, checked)
+  asm.load('u8', 'r1', 'r2').jump('eq', 'r1', END, checked).jump('eq', 'r1', NO_OPERATION, single)
+  asm.mov('r1', 'r9').alu('add', 'r1', 1).alu('sub', 'r1', 'r4').jump('sge', 'r1', 0, broken)
+  code.point(2, broken)
+  asm.load('u8', 'r1', 'r2', 1).jump('lt', 'r1', 2, broken)
+  asm.mov('r3', 'r9').alu('add', 'r3', 'r1').alu('sub', 'r3', 'r4').jump('sgt', 'r3', 0, broken).goto(next)
   asm.place(single).mov('r1', 1)
   code.forget('r1')
-  asm.alu('and', 'r1', 1).place(next).alu('add', 'r9', 'r1')
+  asm.place(next).alu('and', 'r1', 0xff).alu('add', 'r9', 'r1')
+  code.forget('r9')
   code.bound('r9')
-  asm.goto(step)
+  asm.goto(step).place(broken)
+  code.noteMalformed()
+  asm.place(checked).load('u64', 'r9', 'r10', start)
+  code.forget('r9')
+  code.bound('r9')
 }

@@ -56,6 +56,8 @@ const SLOT_BYTES = {
   tcpTimestamp: 4,
   tcpTimestampValue: 8,
   tcpTimestampEcho: 8,
+  /** Not of the packet alone: whoever remembers connections writes it behind the prologue. */
+  outOfState: 4,
   udpLength: 4,
   /** Of ICMP and ICMPv6: `transport` says which. */
   icmpType: 4,
@@ -114,6 +116,13 @@ export class SlotFrame {
         remedy: 'Move some of the rules to another phase, or use fewer different fields.',
       },
     )
+  }
+
+  /** Calls `write`, and gives back what it reserved: the places are free for others when its code has run. */
+  lend(write: () => void): void {
+    const before = this.#sizeBytes
+    write()
+    this.#sizeBytes = before
   }
 
   has(slot: PacketSlot): boolean {

@@ -7,8 +7,8 @@ type Exit = { readonly kind: 'Verdict'; readonly text: string } | { readonly kin
 
 const NEXT: Exit = { kind: 'Next' }
 
-/** The kernel follows 16 chains; the caller's own are above. */
-const DEPTH_LIMIT = 11
+/** The kernel follows 16 chains; the caller's own are above, and those of what a rule does below. */
+const DEPTH_LIMIT = 7
 /** `xor` writes its operands twice. */
 const LINE_LIMIT = 4000
 

@@ -13,11 +13,10 @@ function parsed(text: string): Expression {
 }
 
 function chainsOf(...texts: readonly string[]): Map<string, string[]> {
-  const rules = texts.map((text) => ({ when: parsed(text), statements: 'counter drop' }))
+  const rules = texts.map((text) => ({ when: parsed(text), lines: () => [`counter drop comment "${text.length}"`] }))
   const compiled = compileNftRules(rules, new Map([['bad', { ipv4: 'bad4', ipv6: 'bad6' }]]))
   if (!compiled.ok) assert.fail(compiled.reason)
-  const chains = compiled.text.split(/\n(?=chain )/).map((chain) => chain.split('\n'))
-  return new Map(chains.map(([head, ...lines]) => [head.split(' ')[1], lines.slice(0, -1).map((line) => line.trim())]))
+  return new Map(Array.from(compiled.chains, ([name, lines]) => [name, [...lines]]))
 }
 
 test('a rule is written for the packets that it can be true for, and for no others', () => {

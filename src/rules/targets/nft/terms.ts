@@ -128,6 +128,19 @@ const GRE_KEY: NftField = terms(
 )
 
 const NO_SUBTRACTION = 'nftables cannot subtract the lengths of headers: compare `ip.len` or `udp.length`'
+const NO_OWN_STATE = 'nftables tracks connections by itself: write `ct.state == "invalid"`, or `backend: xdp`'
+
+/** Each packet of IP has one of them, as long as it is asked for behind connection tracking. */
+const CONNECTION: NftField = {
+  kind: 'Values',
+  matches: {
+    0: ['ct state new'],
+    1: ['ct state established'],
+    2: ['ct state related'],
+    3: ['ct state invalid'],
+    4: ['ct state untracked'],
+  },
+}
 
 const protocol: FieldOfShape = both(terms(bits('nh', 72, 8)), named('meta l4proto', 0xff))
 
@@ -210,6 +223,7 @@ export const NFT_NUMBERS: Readonly<Record<string, FieldOfShape>> = {
   'tcp.options.timestamp': carried(['tcp'], onlyTrue(TIMESTAMPS_WHOLE)),
   'tcp.options.timestamp.tsval': carried(['tcp'], named('tcp option timestamp tsval', 0xffff_ffff, [TIMESTAMPS_WHOLE])),
   'tcp.options.timestamp.tsecr': carried(['tcp'], named('tcp option timestamp tsecr', 0xffff_ffff)),
+  'tcp.out_of_state': refused(NO_OWN_STATE),
   'udp.srcport': transport('udp', 0, 16),
   'udp.dstport': transport('udp', 16, 16),
   'udp.length': transport('udp', 32, 16),
@@ -225,6 +239,7 @@ export const NFT_NUMBERS: Readonly<Record<string, FieldOfShape>> = {
   'l4.srcport': transport(WITH_PORTS, 0, 16),
   'l4.dstport': transport(WITH_PORTS, 16, 16),
   'l4.payload.len': refused(NO_SUBTRACTION),
+  'ct.state': both(CONNECTION, CONNECTION),
 }
 
 /** Why a value of a field that has no match cannot be asked for. */
