@@ -1,4 +1,4 @@
-import type { IpAddress } from '#wire'
+import type { AddressRanges, IpAddress } from '#wire'
 import { COUNTRY_BY_NUMBER, IPV6_WORDS, type Section, viewSections } from './table-format.ts'
 
 /** Country and autonomous system by address, from tables that all threads share. Lookups do not change anything. */
@@ -53,6 +53,34 @@ export class GeoLookup {
     return Buffer.from(nameBytes.buffer, start, nameOffsets[index + 1] - nameOffsets[index]).toString('utf8')
   }
 
+  /** All addresses of which country, or number of the autonomous system, is one that is wanted; never unknown ones. */
+  addressesOf(fact: 'country' | 'asnum', isWanted: (value: string | number) => boolean): AddressRanges {
+    const tables = this.#sections
+    const [ipv4, ipv6] =
+      fact === 'country'
+        ? [
+            { borders: tables.country4Borders, values: tables.country4Values },
+            { borders: tables.country6Borders, values: tables.country6Values },
+          ]
+        : [
+            { borders: tables.asn4Borders, values: tables.asn4Values },
+            { borders: tables.asn6Borders, values: tables.asn6Values },
+          ]
+    const known = new Map<number, boolean>()
+    const isWantedNumber = (number: number): boolean => {
+      let answer = known.get(number)
+      if (answer === undefined) {
+        const value = fact === 'country' ? COUNTRY_BY_NUMBER[number] : number
+        answer = number !== 0 && value !== undefined && isWanted(value)
+        known.set(number, answer)
+      }
+      return answer
+    }
+    const bounds4 = boundsWhere(ipv4, 1, isWantedNumber)
+    const bounds6 = boundsWhere(ipv6, IPV6_WORDS, isWantedNumber)
+    return { count: bounds4.length / 2 + bounds6.length / (2 * IPV6_WORDS), ipv4: bounds4, ipv6: bounds6 }
+  }
+
   #find4(borders: Uint32Array, values: Uint32Array, address: number): number {
     const index = lastAtMost(borders, address)
     return index < 0 ? 0 : values[index]
@@ -90,4 +118,37 @@ function lastAtMost(sorted: Uint32Array, value: number): number {
     else high = middle
   }
   return low - 1
+}
+
+interface RangeSections {
+  readonly borders: Uint32Array
+  readonly values: Uint32Array
+}
+
+/** First and last address, `width` words each, of every run of values that are wanted. */
+function boundsWhere(
+  { borders, values }: RangeSections,
+  width: 1 | typeof IPV6_WORDS,
+  isWanted: (value: number) => boolean,
+): Uint32Array {
+  const bounds: number[] = []
+  let isOpen = false
+  for (let index = 0; index < values.length; index++) {
+    if (isWanted(values[index]) === isOpen) continue
+    if (isOpen) pushBefore(bounds, borders, index * width, width)
+    else for (let word = 0; word < width; word++) bounds.push(borders[index * width + word])
+    isOpen = !isOpen
+  }
+  if (isOpen) for (let word = 0; word < width; word++) bounds.push(0xffff_ffff)
+  return Uint32Array.from(bounds)
+}
+
+/** Appends the address before a border. */
+function pushBefore(bounds: number[], borders: Uint32Array, at: number, width: number): void {
+  // Words of zero at the end borrow from the one before them.
+  let last = width - 1
+  while (last > 0 && borders[at + last] === 0) last--
+  for (let word = 0; word < width; word++) {
+    bounds.push(word < last ? borders[at + word] : word === last ? borders[at + word] - 1 : 0xffff_ffff)
+  }
 }

@@ -29,6 +29,7 @@ export const FRAME_READERS: Readonly<Record<string, PacketReader>> = {
   'frame.cap_len': (packet) => packet.frameEnd - packet.frameStart,
   'frame.number': (packet) => packet.frameNumber,
   'frame.time': (packet) => packet.seconds,
+  'frame.interface_id': (packet) => packet.interfaceIndex,
   'packet.malformed': (packet) => packet.isMalformed,
   'eth.dst': (packet) => (packet.ethernetStart < 0 ? undefined : hardwareAddress(packet, packet.ethernetStart)),
   'eth.src': (packet) => (packet.ethernetStart < 0 ? undefined : hardwareAddress(packet, packet.ethernetStart + 6)),
