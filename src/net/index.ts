@@ -4,6 +4,8 @@ export type { ConnectionFacts, TlsFacts } from './connection-facts.ts'
 export type { ConnectionFault, ConnectionFaultName } from './connection-fault.ts'
 export { type Admission, ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.ts'
 export { type ControlHandler, type ControlServer, createControlServer } from './control-server.ts'
+export { type Dissection, DISSECTED_FRAMES_LIMIT, type DissectionForm, dissectFrames } from './dissect-frames.ts'
+export { type DatagramReceiver, receiveDatagrams } from './datagrams.ts'
 export {
   createDialer,
   type DialCallbacks,
@@ -36,4 +38,40 @@ export {
   XdpLink,
   type XdpMode,
 } from './bpf/index.ts'
-export { applyNft, listNft, refusalOfNft } from './nft/index.ts'
+export {
+  bringUp,
+  listInterfaces,
+  nativeXdpSupport,
+  NetlinkSocket,
+  type NetworkInterface,
+  routeAllHere,
+} from './netlink/index.ts'
+export {
+  applyNft,
+  changeElements,
+  deleteTable,
+  type ElementChange,
+  fillSet,
+  hasTable,
+  listNft,
+  type LoggedPacket,
+  type NftCounter,
+  type NftFamily,
+  type NftObject,
+  type NftSet,
+  PacketLog,
+  type PacketLogOptions,
+  readCounters,
+  refusalOfNft,
+  type SetKeys,
+  type TableContents,
+  tableContents,
+} from './nft/index.ts'
+export { enterOwnNetwork, TapDevice } from './tap/index.ts'
+export {
+  type FrameVisitor,
+  PacketSocket,
+  type PacketSocketOptions,
+  type PacketStatistics,
+  type RingFrame,
+} from './packet-socket/index.ts'

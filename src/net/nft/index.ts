@@ -1,1 +1,6 @@
-export { applyNft, listNft, refusalOfNft } from './nft.ts'
+export { type NftCounter, readCounters } from './counters.ts'
+export type { NftFamily } from './family.ts'
+export { applyNft, listNft, type NftObject, refusalOfNft } from './nft.ts'
+export { type LoggedPacket, PacketLog, type PacketLogOptions } from './packet-log.ts'
+export { changeElements, type ElementChange, fillSet, type NftSet, type SetKeys } from './set-elements.ts'
+export { deleteTable, hasTable, type TableContents, tableContents } from './table-contents.ts'

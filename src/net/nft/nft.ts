@@ -1,9 +1,11 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { TidegateError } from '#kernel'
 
 /** Where `nft` is when PATH, as a service has it, does not lead there. */
 const SYSTEM_FOLDERS = '/usr/sbin:/sbin:/usr/local/sbin'
-const MESSAGE_BYTES = 16_384
+/** What nft says about a script may repeat lines of it. */
+const MESSAGE_LENGTH = 2000
+const OUTPUT_BYTES = 1 << 30
 
 interface Outcome {
   readonly status: number | null
@@ -11,36 +13,41 @@ interface Outcome {
   readonly messages: string
 }
 
+/** An object of nft's JSON. */
+export type NftObject = Readonly<Record<string, unknown>>
+
 /**
- * Runs a script of nftables as one transaction: all of it, or nothing.
+ * Runs a script of nftables as one transaction: all of it, or nothing. Waits for it: some milliseconds, and more for sets
+ * with many elements, which `SetElements` fills faster.
  *
  * @throws TidegateError ERR_NFTABLES_FAILED with what nft said
  */
-export async function applyNft(script: string): Promise<void> {
-  checked(await run(['-f', '-'], script))
+export function applyNft(script: string): void {
+  checked(run(['-f', '-'], script))
 }
 
 /** Says whether a script could be run, without running it: undefined, or what nft has against it. */
-export async function refusalOfNft(script: string): Promise<string | undefined> {
-  const { status, messages } = await run(['-c', '-f', '-'], script)
-  return status === 0 ? undefined : messages.trim()
+export function refusalOfNft(script: string): string | undefined {
+  const { status, messages } = run(['-c', '-f', '-'], script)
+  return status === 0 ? undefined : messages
 }
 
 /**
- * Lists what is in the kernel, such as `['table', 'netdev', 'tidegate']`: the objects of nft's JSON.
+ * Lists what is in the kernel, such as `['table', 'netdev', 'tidegate']`: the objects of nft's JSON. With `isTerse` the
+ * elements of sets are left out.
  *
  * @throws TidegateError ERR_NFTABLES_FAILED
  */
-export async function listNft(what: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const output = checked(await run(['-j', 'list', ...what], ''))
-  const { nftables } = JSON.parse(output) as { nftables: readonly Readonly<Record<string, unknown>>[] }
+export function listNft(what: readonly string[], { isTerse = false } = {}): readonly NftObject[] {
+  const output = checked(run([isTerse ? '-jt' : '-j', 'list', ...what], ''))
+  const { nftables } = JSON.parse(output) as { nftables: readonly NftObject[] }
   return nftables
 }
 
 function checked({ status, output, messages }: Outcome): string {
   if (status === 0) return output
   const isForbidden = messages.includes('Operation not permitted')
-  throw new TidegateError('ERR_NFTABLES_FAILED', `nft: ${messages.trim() || `ended with ${status}`}`, {
+  throw new TidegateError('ERR_NFTABLES_FAILED', `nft: ${messages === '' ? `ended with ${status}` : messages}`, {
     source: 'environment',
     remedy: isForbidden
       ? 'Run the firewall as root, or give it CAP_NET_ADMIN.'
@@ -48,26 +55,17 @@ function checked({ status, output, messages }: Outcome): string {
   })
 }
 
-function run(args: readonly string[], input: string): Promise<Outcome> {
+function run(args: readonly string[], input: string): Outcome {
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_FOLDERS}`, LC_ALL: 'C' }
-  const child = spawn('nft', args, { env, stdio: 'pipe' })
-  const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-  const output: Buffer[] = []
-  let messages = ''
-  child.stdout.on('data', (bytes: Buffer) => output.push(bytes))
-  child.stderr.on('data', (bytes: Buffer) => {
-    if (messages.length < MESSAGE_BYTES) messages += bytes.toString('utf8')
-  })
-  child.on('error', (cause) => reject(missing(cause)))
-  child.on('close', (status) => resolve({ status, output: Buffer.concat(output).toString('utf8'), messages }))
-  write(child, input)
-  return promise
+  const { status, stdout, stderr, error } = spawnSync('nft', args, { env, input, maxBuffer: OUTPUT_BYTES })
+  if (error !== undefined && isMissing(error)) throw missing(error)
+  const messages = stderr.toString('utf8', 0, MESSAGE_LENGTH).trim()
+  return { status, output: stdout.toString('utf8'), messages }
 }
 
-/** nft may end before it has read everything: what it says is in its messages. */
-function write(child: ChildProcessWithoutNullStreams, input: string): void {
-  child.stdin.on('error', () => child.stdin.destroy())
-  child.stdin.end(input)
+/** nft may end before it has read everything; what it says about that is in its messages. */
+function isMissing(error: Error): boolean {
+  return 'code' in error && error.code !== 'EPIPE'
 }
 
 function missing(cause: Error): TidegateError {

@@ -1,0 +1,2 @@
+export { PacketSocket, type PacketSocketOptions, type PacketStatistics } from './packet-socket.ts'
+export type { FrameVisitor, RingFrame } from './ring-frames.ts'

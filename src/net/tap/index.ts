@@ -1,0 +1,2 @@
+export { enterOwnNetwork } from './own-network.ts'
+export { TapDevice } from './tap-device.ts'
