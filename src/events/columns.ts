@@ -1,5 +1,5 @@
 import { type Field, FIELDS, type FieldType, type ScalarType } from '#fields'
-import type { EventKind } from './event.ts'
+import type { EventKind, RecordedKind } from './event.ts'
 
 /** A column of the event store: its name is that of a field, or of a part of the head that is no field. */
 export interface Column {
@@ -49,20 +49,46 @@ const HEAD_COLUMNS: readonly Column[] = [
 
 const HEAD_NAMES: ReadonlySet<string> = new Set(HEAD_COLUMNS.map((column) => column.name))
 
-/** Fields that an HTTP event records, each in the column of its name; also those that no rule can read. */
-export const HTTP_FIELD_COLUMNS: readonly (Column & { readonly field: Field })[] = FIELDS.filter(
-  ({ name, column, points }) =>
-    column === true && (points.includes('http-edge') || points.length === 0) && !HEAD_NAMES.has(name),
-).map((field) => ({ name: field.name, type: columnType(field.type), field }))
+/** The column of a fact. */
+export type FieldColumn = Column & { readonly field: Field }
+
+/** What no rule can read of a packet, and is recorded nevertheless. */
+const PACKET_ONLY: ReadonlySet<string> = new Set(['packet.interface', 'packet.direction'])
+
+/** Which fields an event of a kind records; of requests also those that no rule can read. */
+const IS_RECORDED: Readonly<Record<RecordedKind, (field: Field) => boolean>> = {
+  http: ({ name, column, points }) =>
+    column === true && (points.includes('http-edge') || points.length === 0) && !PACKET_ONLY.has(name),
+  // Packets are few and small: whatever a rule could have read of one is kept.
+  packet: ({ name, points }) => points.includes('firewall') || PACKET_ONLY.has(name),
+  flow: ({ points }) => points.includes('flow-telemetry'),
+}
+
+/** Fields that an event records, each in the column of its name. */
+export const FIELD_COLUMNS: Readonly<Record<RecordedKind, readonly FieldColumn[]>> = {
+  http: fieldColumns(IS_RECORDED.http),
+  packet: fieldColumns(IS_RECORDED.packet),
+  flow: fieldColumns(IS_RECORDED.flow),
+}
+
+function fieldColumns(isRecorded: (field: Field) => boolean): readonly FieldColumn[] {
+  return FIELDS.filter((field) => isRecorded(field) && !HEAD_NAMES.has(field.name)).map((field) => ({
+    name: field.name,
+    type: columnType(field.type),
+    field,
+  }))
+}
+
+function columnsOf(kind: RecordedKind): readonly Column[] {
+  // The last one is known only after every value was written: JSON array of [field, key, reason, length, hash].
+  return [...HEAD_COLUMNS, ...FIELD_COLUMNS[kind], { name: 'omissions', type: 'VARCHAR' }]
+}
 
 /** Columns by kind, in the order of the spool. */
 export const COLUMNS: Readonly<Record<EventKind, readonly Column[]>> = {
-  http: [
-    ...HEAD_COLUMNS,
-    ...HTTP_FIELD_COLUMNS,
-    // Last, because it is known only after every value was written. JSON array of [field, key, reason, length, hash].
-    { name: 'omissions', type: 'VARCHAR' },
-  ],
+  http: columnsOf('http'),
+  packet: columnsOf('packet'),
+  flow: columnsOf('flow'),
   system: [
     { name: 'time', type: 'BIGINT' },
     { name: 'ray', type: 'VARCHAR' },

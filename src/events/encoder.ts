@@ -1,7 +1,7 @@
 import type { RuleMatch } from '#decide'
 import type { Field, Reader, Readers } from '#fields'
-import { HTTP_FIELD_COLUMNS } from './columns.ts'
-import type { EventHead, EventKind } from './event.ts'
+import { FIELD_COLUMNS, type FieldColumn } from './columns.ts'
+import type { EventHead, RecordedKind } from './event.ts'
 import type { Redactor } from './redaction.ts'
 import type { Treatment } from './redaction-table.ts'
 import { COLUMN_END, columnText, jsonText, ROW_END, wholeNumber } from './row-text.ts'
@@ -19,14 +19,14 @@ const ROW_LIMIT = 65_536
  * one chain of concatenations.
  */
 export function createEventEncoder<Context>(options: {
-  readonly kind: Exclude<EventKind, 'system'>
+  readonly kind: RecordedKind
   readonly readers: Readers<Context>
   readonly redactor: Redactor
   /** Columns whose text may be kept from event to event. */
   readonly shared?: readonly SharedColumns<Context>[]
 }): EventEncoder<Context> {
   const values = new RowValues(options.redactor)
-  const writers = runsOf(options.shared ?? []).map(({ shared, columns }) => {
+  const writers = runsOf(FIELD_COLUMNS[options.kind], options.shared ?? []).map(({ shared, columns }) => {
     const write = generateColumns(columns, options.readers, options.redactor, values)
     if (shared === undefined) return write
     const run = new SharedRun(shared, values, write)
@@ -36,15 +36,15 @@ export function createEventEncoder<Context>(options: {
   const write: EventEncoder<Context> = (head, context, weight) =>
     headText(head, weight) + facts(context) + COLUMN_END + values.omissions() + ROW_END
   return (head, context, weight) => {
-    values.begin(USUAL_LIMITS)
+    values.begin(USUAL_LIMITS, head.cutFields)
     const row = write(head, context, weight)
     if (row.length <= ROW_LIMIT) return row
-    values.begin(TIGHT_LIMITS)
+    values.begin(TIGHT_LIMITS, head.cutFields)
     return write(head, context, weight)
   }
 }
 
-/** The columns of `COLUMNS.http` up to the facts, in that order. */
+/** The columns of `COLUMNS` up to the facts, in that order. */
 function headText(head: EventHead, weight: number): string {
   const { decision } = head
   return (
@@ -95,17 +95,15 @@ function matchesText(matches: readonly RuleMatch[]): string {
   )
 }
 
-type HttpColumn = (typeof HTTP_FIELD_COLUMNS)[number]
-
 interface Run<Context> {
   readonly shared: SharedColumns<Context> | undefined
-  readonly columns: HttpColumn[]
+  readonly columns: FieldColumn[]
 }
 
 /** Neighbouring columns that are shared in the same way, in the order of the row. */
-function runsOf<Context>(shared: readonly SharedColumns<Context>[]): Run<Context>[] {
+function runsOf<Context>(columns: readonly FieldColumn[], shared: readonly SharedColumns<Context>[]): Run<Context>[] {
   const runs: Run<Context>[] = []
-  for (const column of HTTP_FIELD_COLUMNS) {
+  for (const column of columns) {
     const by = shared.find(({ fields }) => fields.has(column.name))
     const last = runs.at(-1)
     if (last !== undefined && last.shared === by) last.columns.push(column)
@@ -126,7 +124,7 @@ function generateRow<Context>(writers: readonly Writer<Context>[]): Writer<Conte
 
 /** `(context) => separator + column + separator + column ...` for every given column. */
 function generateColumns<Context>(
-  columns: readonly HttpColumn[],
+  columns: readonly FieldColumn[],
   readers: Readers<Context>,
   redactor: Redactor,
   values: RowValues,

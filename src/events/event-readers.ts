@@ -1,7 +1,7 @@
 import type { FieldValue, Readers } from '#fields'
 import { parseCookies, parseQueryArguments, pathExtension } from '#wire'
-import type { Event, Omission } from './event.ts'
-import { COLUMNS } from './columns.ts'
+import { FIELD_COLUMNS } from './columns.ts'
+import { type Event, type Omission, RECORDED_KINDS, type RecordedKind } from './event.ts'
 
 /** Fields that are no columns, read from the facts exactly as the point read them from the request. */
 const DERIVED: Readonly<Record<string, (event: Event) => FieldValue | undefined>> = {
@@ -28,16 +28,27 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
   'http.request.cookies': ['http.cookie'],
 }
 
-const RECORDED: ReadonlySet<string> = new Set([
-  ...COLUMNS.http.flatMap((column) => (column.field === undefined ? [] : [column.name])),
-  'ray',
-  'point',
-])
+/** Fields under whose names it stands in `omissions` when a field was not stored as it was. */
+export function omissionSources(field: string): readonly string[] {
+  return SOURCES[field] ?? [field]
+}
+
+const RECORDED: Readonly<Record<RecordedKind, ReadonlySet<string>>> = {
+  http: recordedBy('http'),
+  packet: recordedBy('packet'),
+  flow: recordedBy('flow'),
+}
+
+function recordedBy(kind: RecordedKind): ReadonlySet<string> {
+  return new Set([...FIELD_COLUMNS[kind].map(({ name }) => name), 'ray', 'point'])
+}
+
+const NAMES: ReadonlySet<string> = new Set(RECORDED_KINDS.flatMap((kind) => [...RECORDED[kind]]))
 
 /** Provides the fields of a stored event, so that rules can be evaluated on it. Ask `recordedIn` which of them are true. */
 export const EVENT_READERS: Readers<Event> = {
   read: {
-    ...Object.fromEntries([...RECORDED].map((name) => [name, (event: Event) => event.facts[name]])),
+    ...Object.fromEntries([...NAMES].map((name) => [name, (event: Event) => event.facts[name]])),
     // Case and order of the names are gone: the map holds them in lower case.
     'http.request.headers.names': () => undefined,
     ...DERIVED,
@@ -53,8 +64,8 @@ export function recordedIn(event: Event): (field: string, key?: string) => boole
   const isWhole = (field: string, key?: string): boolean =>
     !omissions.some((omission) => concerns(omission, field, key))
   return (field, key) => {
-    if (RECORDED.has(field)) return isWhole(field, key)
-    const sources = SOURCES[field]
+    if (RECORDED[event.kind].has(field)) return isWhole(field, key)
+    const sources = event.kind === 'http' ? SOURCES[field] : undefined
     if (sources === undefined) return false
     if (sources.every((source) => isWhole(source))) return true
     return key !== undefined && isKnownEntry(event, omissions, field, key)

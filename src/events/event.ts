@@ -1,11 +1,18 @@
 import type { Decision } from '#decide'
 import type { FieldValue, PointName } from '#fields'
 
-/** Tables of the event store. Every point writes `http`-like kinds; `system` holds what happened to Tidegate itself. */
-export type EventKind = 'http' | 'system'
+/** What points record: requests, packets and flows of packets. All have the same head; each kind has its own facts. */
+export const RECORDED_KINDS = ['http', 'packet', 'flow'] as const
+
+export type RecordedKind = (typeof RECORDED_KINDS)[number]
+
+/** Tables of the event store; `system` holds what happened to Tidegate itself. */
+export const EVENT_KINDS = [...RECORDED_KINDS, 'system'] as const
+
+export type EventKind = (typeof EVENT_KINDS)[number]
 
 /**
- * What one request did and why. `facts` holds every value that a rule could have read, by field name,
+ * What one request, packet or flow did and why. `facts` holds every value that a rule could have read, by field name,
  * after redaction; `weight` is 1 / probability of being kept.
  */
 export interface Event {
@@ -14,7 +21,7 @@ export interface Event {
   readonly trace?: string
   /** Microseconds since the epoch, UTC. */
   readonly timeMicros: number
-  readonly kind: EventKind
+  readonly kind: RecordedKind
   readonly point: PointName
   readonly policyVersion: string
   readonly decision: Decision
@@ -33,6 +40,10 @@ export interface EventHead {
   readonly point: PointName
   readonly policyVersion: string
   readonly decision: Decision
+  /** How many others the event stands for, itself included, when the point chose it out of them; default 1. */
+  readonly weight?: number
+  /** Fields of which the point itself saw only the beginning. */
+  readonly cutFields?: readonly string[]
 }
 
 /**

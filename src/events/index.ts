@@ -1,7 +1,17 @@
-export { type Column, COLUMNS, columnType, isNested } from './columns.ts'
+export { type Column, COLUMNS, columnType, FIELD_COLUMNS, isNested } from './columns.ts'
 export { createEventEncoder, type EventEncoder } from './encoder.ts'
-export type { Event, EventHead, EventKind, Omission, SystemEvent, SystemLevel } from './event.ts'
-export { EVENT_READERS, recordedIn } from './event-readers.ts'
+export {
+  type Event,
+  EVENT_KINDS,
+  type EventHead,
+  type EventKind,
+  type Omission,
+  RECORDED_KINDS,
+  type RecordedKind,
+  type SystemEvent,
+  type SystemLevel,
+} from './event.ts'
+export { EVENT_READERS, omissionSources, recordedIn } from './event-readers.ts'
 export { EventRecorder, type EventRecorderOptions, type SpoolCounters } from './recorder.ts'
 export { Redactor } from './redaction.ts'
 export { type RedactionNames, RedactionTable, type Treatment } from './redaction-table.ts'

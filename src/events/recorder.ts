@@ -1,7 +1,7 @@
 import { messageOf } from '#kernel'
 import type { Readers } from '#fields'
 import { createEventEncoder, type EventEncoder } from './encoder.ts'
-import type { EventHead, EventKind } from './event.ts'
+import type { EventHead, RecordedKind } from './event.ts'
 import { Redactor } from './redaction.ts'
 import type { RedactionNames } from './redaction-table.ts'
 import { keeps, keptShare } from './sampling.ts'
@@ -12,7 +12,7 @@ import type { SharedColumns } from './shared-columns.ts'
 import { createWriterName, retireWriterName } from './writer-name.ts'
 
 export interface EventRecorderOptions<Context> {
-  readonly kind: Exclude<EventKind, 'system'>
+  readonly kind: RecordedKind
   /** Directory of the spool. */
   readonly directory: string
   /** Bytes that the whole spool may take: `events.spoolBytes`. */
@@ -86,10 +86,10 @@ export class EventRecorder<Context> {
     const fill = this.#usage.fill
     const share = head.decision.verdict === 'allow' ? keptShare(fill) : 1
     if (share < 1 && !keeps(head.trace ?? head.ray, share)) {
-      this.#sampledOut++
+      this.#sampledOut += head.weight ?? 1
       return
     }
-    const weight = 1 / share
+    const weight = (head.weight ?? 1) / share
     if (fill >= 1) {
       this.#dropped += weight
       return

@@ -47,9 +47,11 @@ export class RowValues {
     this.#redactor = redactor
   }
 
-  begin(limits: ValueLimits): void {
+  /** @param cutFields those of which there is only the beginning */
+  begin(limits: ValueLimits, cutFields: readonly string[] = []): void {
     this.#limits = limits
     this.#omissions = ''
+    for (const field of cutFields) this.#omit(field, undefined, 'truncated')
   }
 
   /** False while a row is written again with tighter limits. */

@@ -1,5 +1,5 @@
 import { COLUMNS } from './columns.ts'
-import type { EventKind } from './event.ts'
+import { EVENT_KINDS, type EventKind } from './event.ts'
 import { COLUMN_END, ROW_END } from './row-text.ts'
 
 /** A file of the spool: its writer fills it while it is `open`; when it is `ready` the store reads and deletes it. */
@@ -10,7 +10,7 @@ export interface SegmentName {
   readonly state: 'open' | 'ready'
 }
 
-const NAME = /^(http|system)-([0-9a-z_]+)-(\d{8,})\.(open|ready)$/
+const NAME = new RegExp(`^(${EVENT_KINDS.join('|')})-([0-9a-z_]+)-(\\d{8,})\\.(open|ready)$`)
 
 export function segmentFile(name: SegmentName): string {
   return `${name.kind}-${name.writer}-${String(name.sequence).padStart(8, '0')}.${name.state}`

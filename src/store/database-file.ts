@@ -1,4 +1,4 @@
-import type { EventKind } from '#events'
+import { EVENT_KINDS, type EventKind } from '#events'
 
 /** One database file: events of one kind that were stored on one day, or a part of them. */
 export interface DatabaseFileName {
@@ -9,7 +9,7 @@ export interface DatabaseFileName {
   readonly sequence: number
 }
 
-const NAME = /^(http|system)-(\d{4}-\d{2}-\d{2})\.(\d{4,})\.duckdb$/
+const NAME = new RegExp(`^(${EVENT_KINDS.join('|')})-(\\d{4}-\\d{2}-\\d{2})\\.(\\d{4,})\\.duckdb$`)
 
 export function databaseFile(name: DatabaseFileName): string {
   return `${name.kind}-${name.day}.${String(name.sequence).padStart(4, '0')}.duckdb`

@@ -1,5 +1,12 @@
 import { DuckDBListValue, DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api'
-import { COLUMNS, type Event, type Omission, type SystemEvent, type SystemLevel } from '#events'
+import {
+  type Event,
+  FIELD_COLUMNS,
+  type Omission,
+  type RecordedKind,
+  type SystemEvent,
+  type SystemLevel,
+} from '#events'
 import type { Decision, Phase, RuleMatch, Verdict } from '#decide'
 import type { FieldType, FieldValue, PointName, ScalarValue } from '#fields'
 import { fromUint128 } from '#wire'
@@ -30,11 +37,11 @@ function scalar(value: DuckDBValue, isAddress: boolean): ScalarValue {
   return typeof value === 'boolean' || typeof value === 'number' ? value : String(value)
 }
 
-/** A row of `http` as an event. */
-export function eventOf(row: Row): Event {
+/** A row of a kind as an event. */
+export function eventOf(row: Row, kind: RecordedKind): Event {
   const facts: Record<string, FieldValue> = {}
-  for (const { name, field } of COLUMNS.http) {
-    const value = field === undefined ? undefined : fieldValue(row[name], field.type)
+  for (const { name, field } of FIELD_COLUMNS[kind]) {
+    const value = fieldValue(row[name] ?? null, field.type)
     if (value !== undefined) facts[name] = value
   }
   const trace = text(row.trace)
@@ -45,7 +52,7 @@ export function eventOf(row: Row): Event {
     ray,
     ...(trace === undefined ? {} : { trace }),
     timeMicros: Number(row.time),
-    kind: 'http',
+    kind,
     point,
     policyVersion: text(row.policy_version) ?? '',
     decision: decisionOf(row),

@@ -1,4 +1,4 @@
-import { COLUMNS } from '#events'
+import { COLUMNS, RECORDED_KINDS, type RecordedKind } from '#events'
 import { FIELD_BY_NAME } from '#fields'
 import { identifier } from './sql-text.ts'
 
@@ -14,10 +14,24 @@ const DERIVED: Readonly<Record<string, string>> = {
   'http.request.uri.path.extension': `nullif(translate(regexp_extract(${PATH}, '\\.([^./]*)$', 1), '${UPPER}', '${UPPER.toLowerCase()}'), '')`,
 }
 
-const COLUMN_NAMES: ReadonlySet<string> = new Set(COLUMNS.http.map((column) => column.name))
+const COLUMN_NAMES: Readonly<Record<RecordedKind, ReadonlySet<string>>> = {
+  http: columnNames('http'),
+  packet: columnNames('packet'),
+  flow: columnNames('flow'),
+}
 
-/** SQL of a field's value over a row of `http`; undefined when the row does not hold it. */
-export function fieldSql(name: string): string | undefined {
-  if (FIELD_BY_NAME.has(name) && COLUMN_NAMES.has(name)) return identifier(name)
-  return DERIVED[name]
+function columnNames(kind: RecordedKind): ReadonlySet<string> {
+  return new Set(COLUMNS[kind].map((column) => column.name))
+}
+
+/** SQL of a field's value over a row of a kind; undefined when the row does not hold it. */
+export function fieldSql(name: string, kind: RecordedKind): string | undefined {
+  if (FIELD_BY_NAME.has(name) && COLUMN_NAMES[kind].has(name)) return identifier(name)
+  return kind === 'http' ? DERIVED[name] : undefined
+}
+
+/** Kinds whose events record all of these fields. */
+export function kindsRecording(fields: Iterable<string>): readonly RecordedKind[] {
+  const names = [...fields]
+  return RECORDED_KINDS.filter((kind) => names.every((name) => fieldSql(name, kind) !== undefined))
 }

@@ -14,4 +14,13 @@ export type {
   TopAnswer,
   TopPlan,
 } from './plan.ts'
-export { fieldSql } from './field-sql.ts'
+export { fieldSql, kindsRecording } from './field-sql.ts'
+export type {
+  ReplayAnswer,
+  ReplayChange,
+  ReplayOutcome,
+  ReplayPlan,
+  ReplayReach,
+  ReplayRule,
+  VersionsAnswer,
+} from './replay-plan.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '#kernel'
-import { countRows, type EventKind } from '#events'
+import { countRows, EVENT_KINDS } from '#events'
 import type { AttachedFile, DatabaseFiles } from './database-files.ts'
 import { databaseAlias } from './database-file.ts'
 import { type Engine, isDataFault } from './engine.ts'
@@ -9,7 +9,6 @@ import { insertSql } from './segment-sql.ts'
 import type { Segment, SpoolQueue } from './spool-queue.ts'
 import { identifier, literal } from './sql-text.ts'
 
-const KINDS: readonly EventKind[] = ['http', 'system']
 /** A crash can only leave a segment whose rows went into one of the newest files. */
 const FILES_TO_ASK = 2
 
@@ -47,7 +46,7 @@ export class Ingest {
 
   /** Learns which segments were stored before a crash could delete them. */
   async begin(): Promise<void> {
-    for (const kind of KINDS) {
+    for (const kind of EVENT_KINDS) {
       for (const file of this.#files.of(kind).slice(-FILES_TO_ASK)) {
         const rows = await this.#engine.read(`SELECT segment FROM ${ingestedTable(file)}`)
         for (const [segment] of rows) this.#stored.add(String(segment))
@@ -68,7 +67,7 @@ export class Ingest {
   /** Forgets the names of segments that are long deleted, and moves the write-ahead log into the files. */
   async settle(): Promise<void> {
     await this.#queue.sync()
-    for (const kind of KINDS) {
+    for (const kind of EVENT_KINDS) {
       const file = this.#files.of(kind).at(-1)
       if (file === undefined) continue
       await this.#engine.write(`DELETE FROM ${ingestedTable(file)}`)

@@ -1,10 +1,14 @@
 import type { Verdict, ListData } from '#decide'
-import type { Event, SystemEvent, SystemLevel } from '#events'
+import type { Event, RecordedKind, SystemEvent, SystemLevel } from '#events'
 import type { FieldValue } from '#fields'
 import type { Expression } from '#rules'
+import type { RatesAnswer, RatesPlan, SampleAnswer, SamplePlan, TallyAnswer, TallyPlan } from './compare-plan.ts'
+import type { HitsAnswer, HitsPlan, ReplayAnswer, ReplayPlan, VersionsAnswer, VersionsPlan } from './replay-plan.ts'
 
 /** What every question about events has in common. */
 export interface PlanScope {
+  /** Only events of this kind. Absent: of every kind that records all fields that are asked for. */
+  readonly kind?: RecordedKind | undefined
   /** Absent: every event. */
   readonly filter?: Expression | undefined
   /** Lists that the filter names. */
@@ -60,7 +64,19 @@ export interface SystemPlan {
   readonly limit: number
 }
 
-export type Plan = RowsPlan | RayPlan | TopPlan | SeriesPlan | CountPlan | SystemPlan
+export type Plan =
+  | RowsPlan
+  | RayPlan
+  | TopPlan
+  | SeriesPlan
+  | CountPlan
+  | SystemPlan
+  | VersionsPlan
+  | ReplayPlan
+  | HitsPlan
+  | SamplePlan
+  | TallyPlan
+  | RatesPlan
 
 /** An estimated number of events: the sum of weights. */
 export interface Estimate {
@@ -96,4 +112,10 @@ export interface Answers {
   readonly series: SeriesAnswer
   readonly count: Estimate
   readonly system: readonly SystemEvent[]
+  readonly versions: VersionsAnswer
+  readonly replay: ReplayAnswer
+  readonly hits: HitsAnswer
+  readonly sample: SampleAnswer
+  readonly tally: TallyAnswer
+  readonly rates: RatesAnswer
 }

@@ -1,8 +1,8 @@
 import type { Verdict } from '#decide'
-import type { RedactionTable, Treatment } from '#events'
-import { type Expression, compileSql, walk } from '#rules'
+import type { RecordedKind, RedactionTable, Treatment } from '#events'
+import { type Expression, compileSql, fieldsOf, walk } from '#rules'
 import { TidegateError } from '#kernel'
-import { fieldSql } from './field-sql.ts'
+import { fieldSql, kindsRecording } from './field-sql.ts'
 import type { PlanScope } from './plan.ts'
 
 /** SQL with the texts to bind to `$1`, `$2` and so on. */
@@ -14,8 +14,23 @@ export interface Selection {
 const VERDICTS: ReadonlySet<string> = new Set<Verdict>(['allow', 'block', 'redirect', 'refuse', 'error'])
 const HEADER_FIELDS: ReadonlySet<string> = new Set(['http.request.headers', 'http.response.headers'])
 
-/** The condition of a plan besides its range of time. Throws ERR_QUERY_INVALID for what stored events cannot answer. */
-export function conditionOf(plan: PlanScope, redactions: RedactionTable): Selection {
+/**
+ * Kinds of events that can answer a plan: those that record every field which its filter and the given `fields` name. An
+ * event of another kind would not have the value, and is not meant.
+ */
+export function kindsOf(plan: PlanScope, fields: readonly string[] = []): readonly RecordedKind[] {
+  if (plan.kind !== undefined) return [plan.kind]
+  const asked = plan.filter === undefined ? fields : [...fieldsOf(plan.filter), ...fields]
+  const kinds = kindsRecording(asked)
+  // When there is none, the refusal is about the kind that most questions are about.
+  return kinds.length === 0 ? ['http'] : kinds
+}
+
+/**
+ * The condition of a plan on events of a kind besides its range of time. Throws ERR_QUERY_INVALID for what stored events
+ * cannot answer.
+ */
+export function conditionOf(plan: PlanScope, kind: RecordedKind, redactions: RedactionTable): Selection {
   const verdicts = (plan.verdicts ?? []).filter((verdict) => VERDICTS.has(verdict))
   const verdictText =
     plan.verdicts === undefined
@@ -23,7 +38,11 @@ export function conditionOf(plan: PlanScope, redactions: RedactionTable): Select
       : [verdicts.length === 0 ? 'FALSE' : `"decision.verdict" IN (${verdicts.map((name) => `'${name}'`).join(', ')})`]
   if (plan.filter === undefined) return { text: verdictText[0] ?? 'TRUE', parameters: [] }
   refuseRedacted(plan.filter, redactions)
-  const compiled = compileSql(plan.filter, { dialect: 'duckdb', column: fieldSql, lists: plan.lists ?? new Map() })
+  const compiled = compileSql(plan.filter, {
+    dialect: 'duckdb',
+    column: (name) => fieldSql(name, kind),
+    lists: plan.lists ?? new Map(),
+  })
   if (!compiled.ok) {
     throw new TidegateError('ERR_QUERY_INVALID', `stored events cannot be asked this: ${compiled.reason}`, {
       source: 'client',

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RedactionTable } from '#events'
+import { EVENT_KINDS, RedactionTable } from '#events'
 import { messageOf, wallClockMicros } from '#kernel'
 import { type AttachedFile, DatabaseFiles } from './database-files.ts'
 import { Engine } from './engine.ts'
@@ -140,7 +140,7 @@ export class Store {
   /** Deletes whole files: those with nothing young enough in them, then the oldest until the rest fits. */
   async #forget(): Promise<void> {
     const { files } = this.#opened
-    const current = new Set<AttachedFile | undefined>([files.of('http').at(-1), files.of('system').at(-1)])
+    const current = new Set(EVENT_KINDS.map((kind) => files.of(kind).at(-1)))
     // Reckoned from the start of the process, so that a clock set forward by mistake deletes nothing.
     const oldestMicros = wallClockMicros() - this.#options.retentionSeconds * 1_000_000
     const byAge = files.all

@@ -1,0 +1,44 @@
+import type { Event, RecordedKind } from '#events'
+import type { Expression } from '#rules'
+import type { Estimate, PlanScope } from './plan.ts'
+
+/** Events chosen at random, each the more likely the more events it stands for; the same seed chooses the same. */
+export interface SamplePlan extends PlanScope {
+  readonly plan: 'sample'
+  readonly kind: RecordedKind
+  /** 1 to 200,000. */
+  readonly limit: number
+  readonly seed: number
+}
+
+export interface SampleAnswer {
+  readonly events: readonly Event[]
+  /** All events of the range that match. */
+  readonly total: Estimate
+}
+
+/** How many events fulfil each combination of at most 30 conditions. */
+export interface TallyPlan extends PlanScope {
+  readonly plan: 'tally'
+  readonly kind: RecordedKind
+  readonly conditions: readonly Expression[]
+}
+
+export interface TallyAnswer {
+  /** Bit `i` of a mask stands for condition `i`; combinations that no event has are left out. */
+  readonly masks: readonly ({ readonly mask: number } & Estimate)[]
+}
+
+/** How many events each key has in each period. */
+export interface RatesPlan extends PlanScope {
+  readonly plan: 'rates'
+  readonly kind: RecordedKind
+  /** Fields whose values together are the key; events that lack one are left out. */
+  readonly key: readonly string[]
+  readonly periodSeconds: number
+}
+
+export interface RatesAnswer {
+  /** How many keys had so many events in a period. */
+  readonly sizes: readonly { readonly events: number; readonly keys: number }[]
+}
