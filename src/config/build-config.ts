@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import type { WafSettings } from '#detect'
-import type { Config, EdgeWafConfig, FirewallConfig, OriginConfig, SiteConfig } from './config.ts'
+import { buildFirewall } from './build-firewall.ts'
+import { buildFlows } from './build-flows.ts'
+import type { Config, EdgeWafConfig, OriginConfig, SiteConfig } from './config.ts'
 import { NO_EDGE } from './schema/edge.ts'
 import type { RawConfig } from './schema/root.ts'
 
@@ -11,7 +13,7 @@ type RawOrigin = RawSite['origins'][number]
 /** Turns the validated values of the file into the configuration that the parts read: absolute paths, units in names. */
 export function buildConfig(raw: RawConfig, file: string): Config {
   const folder = dirname(resolve(file))
-  const { edge = NO_EDGE, firewall } = raw
+  const { edge = NO_EDGE, firewall, flows } = raw
   return {
     file: resolve(file),
     console: raw.console,
@@ -39,14 +41,7 @@ export function buildConfig(raw: RawConfig, file: string): Config {
       ...(edge.testTokenEnv !== undefined && { testTokenEnv: edge.testTokenEnv }),
     },
     ...(firewall !== undefined && { firewall: buildFirewall(firewall) }),
-  }
-}
-
-function buildFirewall(raw: NonNullable<RawConfig['firewall']>): FirewallConfig {
-  const { confirmWithin, ...firewall } = raw
-  return {
-    ...firewall,
-    ...(confirmWithin !== undefined && { confirmWithinMs: confirmWithin }),
+    ...(flows !== undefined && { flows: buildFlows(flows) }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { WafSettings } from '#detect'
+import type { FloodMode, FloodProfile, FloodSensitivity, FloodThresholds, WafSettings } from '#detect'
 import type { IpRange } from '#wire'
 
 /** `tidegate.yaml`, validated, with every default filled in and every path absolute. Plain data: it is posted to workers. */
@@ -12,6 +12,7 @@ export interface Config {
   readonly events: EventsConfig
   readonly edge: EdgeConfig
   readonly firewall?: FirewallConfig
+  readonly flows?: FlowsConfig
 }
 
 export interface ListenAddress {
@@ -29,6 +30,21 @@ export interface ConsoleConfig {
     readonly secretEnv: string
     readonly scopes: readonly TokenScope[]
   }[]
+}
+
+/** Where flow exports are received, and from whom; from everybody when `exporters` is empty. */
+export interface FlowsConfig {
+  readonly listeners: readonly ListenAddress[]
+  readonly exporters: readonly IpRange[]
+  readonly floods?: FlowFloodConfig
+}
+
+/** How floods are looked for in flows. */
+export interface FlowFloodConfig extends Omit<FloodConfig, 'mode'> {
+  readonly mode: 'off' | 'log'
+  /** How long after its packets a flow may be exported. */
+  readonly delayMs: number
+  readonly protect: readonly FloodProfile[]
 }
 
 export interface EventsConfig {
@@ -166,14 +182,25 @@ export interface Http2Limits {
 /** The packet filter. */
 export interface FirewallConfig {
   readonly interfaces: readonly FirewallInterface[]
-  readonly backend: 'auto' | 'xdp'
+  readonly backend: 'auto' | 'xdp' | 'nftables'
   readonly onExit: 'open' | 'keep'
   /** Sources that pass before every rule. */
   readonly management: readonly IpRange[]
   /** How long a change of the rules waits for a confirmation before it is taken back; without it none is asked for. */
   readonly confirmWithinMs?: number
+  readonly floods?: FloodConfig
 }
 
 export interface FirewallInterface {
   readonly name: string
+  /** Destinations that are watched for floods. */
+  readonly protect: readonly FloodProfile[]
+}
+
+/** How floods are looked for, and what is done about them. */
+export interface FloodConfig {
+  readonly mode: FloodMode
+  readonly learnMs: number
+  readonly sensitivity: FloodSensitivity
+  readonly thresholds: FloodThresholds
 }

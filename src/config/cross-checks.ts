@@ -25,6 +25,7 @@ const CHECKS: readonly ((config: Config) => Iterable<CrossFault>)[] = [
   wafFiles,
   wafRuleSets,
   firewallInterfaces,
+  flowListeners,
 ]
 
 function* tokenNames({ console }: Config): Iterable<CrossFault> {
@@ -135,5 +136,16 @@ function* firewallInterfaces({ firewall }: Config): Iterable<CrossFault> {
     const path = ['firewall', 'interfaces', index, 'name']
     if (seen.has(name)) yield { path, message: `interface ${name} is named twice` }
     seen.add(name)
+  }
+}
+
+function* flowListeners({ flows }: Config): Iterable<CrossFault> {
+  const seen = new Set<string>()
+  for (const [index, listener] of (flows?.listeners ?? []).entries()) {
+    const address = addressText(listener)
+    if (listener.port !== 0 && seen.has(address)) {
+      yield { path: ['flows', 'listeners', index], message: `${address} is listed twice` }
+    }
+    seen.add(address)
   }
 }

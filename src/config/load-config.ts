@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import { crossChecks } from './cross-checks.ts'
 import { keyText, schemaProblems } from './schema-problems.ts'
 import { configReference } from './reference.ts'
-import { FIREWALL_ONLY_SCHEMA, ROOT_SCHEMA } from './schema/root.ts'
+import { NO_EDGE_SCHEMA, ROOT_SCHEMA } from './schema/root.ts'
 import { InvalidFilesError, type Problem } from './source/problem.ts'
 import { readText } from './source/read-text.ts'
 import { parseYaml } from './source/yaml-document.ts'
@@ -36,7 +36,7 @@ export function parseConfig(text: string, file: string): Config {
     throw invalid({ place: start, message: 'the file is empty; expected a mapping with the key `edge`' })
   if (second !== undefined)
     throw invalid({ place: second.placeOf([]), message: 'expected one YAML document, got several (`---`)' })
-  const schema = hasFirewallOnly(document.value) ? FIREWALL_ONLY_SCHEMA : ROOT_SCHEMA
+  const schema = needsNoEdge(document.value) ? NO_EDGE_SCHEMA : ROOT_SCHEMA
   const result = schema.safeParse(document.value)
   if (!result.success)
     throw invalid(...schemaProblems(result.error.issues, { document, base: [], rows: configReference() }))
@@ -53,8 +53,8 @@ export function parseConfig(text: string, file: string): Config {
   return config
 }
 
-function hasFirewallOnly(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'firewall' in value && !('edge' in value)
+function needsNoEdge(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('firewall' in value || 'flows' in value) && !('edge' in value)
 }
 
 function invalid(...problems: readonly Problem[]): InvalidFilesError {

@@ -16,6 +16,7 @@ export function loadPolicy(
   const scope = {
     siteNames: options.config === undefined ? undefined : new Set(options.config.edge.sites.map(({ name }) => name)),
     hasFirewall: options.config === undefined ? undefined : options.config.firewall !== undefined,
+    backend: options.config?.firewall?.backend,
     nowMs: options.nowMs ?? Date.now(),
   }
   const loaded = parsePolicy(sources ?? archivedSources(new Map()), scope)

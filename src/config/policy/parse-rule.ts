@@ -4,6 +4,7 @@ import { FIELD_BY_NAME } from '#fields'
 import type { SourcePlace } from '#kernel'
 import {
   checkBpf,
+  checkNft,
   type Expression,
   locateRefusal,
   parseExpression,
@@ -97,7 +98,8 @@ function readAction(written: unknown, id: string, scope: RuleScope): ActionResul
 /** What the kernel cannot ask about a packet, at its place in the expression. */
 function* kernelProblems(expression: Expression, when: string, id: string, scope: RuleScope): Iterable<Problem> {
   const refusal = checkBpf(expression)
-  if (refusal === undefined) return
+  // What only nftables can ask is judged when it is known what filters.
+  if (refusal === undefined || checkNft(expression) === undefined) return
   const { document, base } = scope
   yield expressionProblem(locateRefusal(refusal, when), when, `rule ${id}: `, document, [...base, 'when'])
 }

@@ -1,4 +1,6 @@
 import { isPacketPhase, type Phase } from '#decide'
+import { checkBpf, checkNft } from '#rules'
+import type { FirewallConfig } from '../config.ts'
 import { didYouMean } from '../source/did-you-mean.ts'
 import type { Problem } from '../source/problem.ts'
 import type { YamlPath } from '../source/yaml-document.ts'
@@ -10,6 +12,8 @@ export interface PolicyCheckScope {
   readonly nowMs: number
   /** False when the configuration filters no packets; undefined leaves it unchecked. */
   readonly hasFirewall?: boolean | undefined
+  /** What filters packets; undefined leaves unchecked whether it can ask the rules. */
+  readonly backend?: FirewallConfig['backend'] | undefined
 }
 
 /** What only shows when all rules are looked at together. */
@@ -18,7 +22,12 @@ export function checkRules(
   scope: PolicyCheckScope,
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
   return {
-    problems: [...duplicateIds(rules), ...unknownSites(rules, scope.siteNames), ...unknownSkips(rules)],
+    problems: [
+      ...duplicateIds(rules),
+      ...unknownSites(rules, scope.siteNames),
+      ...unknownSkips(rules),
+      ...unaskedPackets(rules, scope.backend),
+    ],
     warnings: [...expired(rules, scope.nowMs), ...unfilteredPackets(rules, scope.hasFirewall)],
   }
 }
@@ -74,6 +83,51 @@ function* expired(rules: readonly ParsedRule[], nowMs: number): Iterable<Problem
       yield problemAt(parsed, ['expires'], `it expired on ${new Date(expiresMs).toISOString()} and does nothing`)
     }
   }
+}
+
+/** Rules that what filters cannot ask. */
+function* unaskedPackets(
+  rules: readonly ParsedRule[],
+  backend: FirewallConfig['backend'] | undefined,
+): Iterable<Problem> {
+  if (backend === undefined) return
+  const packets = rules.filter(({ phase, rule }) => isPacketPhase(phase) && rule.enabled)
+  const refusals = {
+    xdp: refusalsOf(packets, ({ expression, action }) =>
+      action.type === 'synproxy' ? NO_PROXY : checkBpf(expression)?.reason,
+    ),
+    nftables: refusalsOf(packets, ({ expression, action }) =>
+      action.type === 'syn_cookie' ? NO_COOKIES : checkNft(expression)?.reason,
+    ),
+  }
+  if (backend !== 'auto') {
+    for (const { parsed, reason } of refusals[backend]) yield problemAt(parsed, ['when'], reason)
+    return
+  }
+  const [first] = refusals.xdp
+  if (first === undefined) return
+  for (const { parsed, reason } of refusals.nftables) {
+    const other = `rule ${first.parsed.rule.id} needs nftables (${first.reason})`
+    yield problemAt(parsed, ['when'], `${reason}; and ${other}, so that neither can ask all rules`)
+  }
+}
+
+interface Refused {
+  readonly parsed: ParsedRule
+  readonly reason: string
+}
+
+const NO_COOKIES = 'nftables has `synproxy` in place of `syn_cookie`: use that, or `backend: xdp`'
+const NO_PROXY = 'eBPF is no proxy for connections: filter with `backend: nftables`, or `auto`'
+
+function refusalsOf(
+  rules: readonly ParsedRule[],
+  check: (rule: ParsedRule['rule']) => string | undefined,
+): readonly Refused[] {
+  return rules.flatMap((parsed) => {
+    const reason = check(parsed.rule)
+    return reason === undefined ? [] : [{ parsed, reason }]
+  })
 }
 
 /** One warning for all: the rules may be meant for another machine. */

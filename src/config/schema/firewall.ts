@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FLOODS_SCHEMA, PROFILE_SCHEMA } from './floods.ts'
 import { duration, network, word } from './units.ts'
 
 /** Names that Linux allows for an interface, without what would need quoting elsewhere. */
@@ -8,15 +9,21 @@ const INTERFACE_SCHEMA = z.strictObject({
   name: word('word', INTERFACE_NAME, 'the name of a network interface, such as eth0').describe(
     'Interface whose incoming packets are filtered.',
   ),
+  protect: z
+    .array(PROFILE_SCHEMA)
+    .prefault([])
+    .describe(
+      'Addresses to watch for floods, with a profile of their own where it differs; where no interface names any, all are watched.',
+    ),
 })
 
 export const FIREWALL_SCHEMA = z.strictObject({
   interfaces: z.array(INTERFACE_SCHEMA).min(1).describe('Where packets are filtered.'),
   backend: z
-    .enum(['auto', 'xdp'])
+    .enum(['auto', 'xdp', 'nftables'])
     .prefault('auto')
     .describe(
-      'What filters: `xdp` is eBPF in the driver, or behind it where the driver cannot. `auto` takes the best there is.',
+      'What filters: `xdp` is eBPF in the driver, or behind it where the driver cannot; `nftables` needs no eBPF, and knows connections. `auto` takes XDP where the kernel and the rules allow it, else nftables.',
     ),
   onExit: z
     .enum(['open', 'keep'])
@@ -24,6 +31,9 @@ export const FIREWALL_SCHEMA = z.strictObject({
     .describe(
       'When Tidegate ends or dies: `open` lets every packet pass from then on, `keep` leaves the rules in force until Tidegate runs again or `tidegate firewall off`.',
     ),
+  floods: FLOODS_SCHEMA.optional().describe(
+    'Finds floods in the packets that pass, and stops them; without it, none is looked for.',
+  ),
   management: z
     .array(network())
     .prefault([])
