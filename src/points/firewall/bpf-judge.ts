@@ -40,11 +40,15 @@ export class BpfJudge {
     }
   }
 
-  /** What becomes of an Ethernet frame; a text says why the kernel cannot be asked. */
-  judge(frame: Buffer): PacketDecision | string {
+  /**
+   * What becomes of an Ethernet frame that came at a time as `tickOf` says it; a text says why the kernel cannot be asked.
+   * Frames are asked for in the order in which they came: connections are remembered.
+   */
+  judge(frame: Buffer, tick: number = 0): PacketDecision | string {
     if (frame.length < FRAME_LEAST_BYTES) return 'the frame is shorter than an Ethernet header'
     if (frame.length > FRAME_MOST_BYTES) return `the frame has more than ${FRAME_MOST_BYTES} bytes`
     this.#verdict.fill(0)
+    this.#verdict.writeUInt32LE(tick, VERDICT.tick)
     this.#run.run(frame)
     if (this.#verdict.readUInt32LE(VERDICT.isManagement) === 1) return FROM_MANAGEMENT
     const terminal = this.#rules[this.#verdict.readUInt32LE(VERDICT.slot) - 1]

@@ -1,12 +1,26 @@
 import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
+import type { FloodMemory } from '#detect'
 import { TidegateError } from '#kernel'
 import { type ChildProcess, startChild } from '#net'
-import type { FirewallState, FromFirewall, PacketSample, RuleCounter, ToFirewall } from './process/messages.ts'
+import { CounterTotals } from './counter-totals.ts'
+import type {
+  FirewallState,
+  FloodOrder,
+  FromFirewall,
+  RuleCounter,
+  SamplingState,
+  ToFirewall,
+} from './process/messages.ts'
+
+export type SamplesMessage = Extract<FromFirewall, { type: 'samples' }>
+export type FloodsMessage = Extract<FromFirewall, { type: 'floods' }>
 
 export interface FirewallProcessEvents {
-  onSamples(samples: readonly PacketSample[]): void
+  onSamples(message: SamplesMessage): void
+  onFloods(message: FloodsMessage): void
+  onFloodMemory(memory: FloodMemory): void
   /** Something went wrong that nobody asked for. */
   onFault(message: string): void
   /** The process ended by itself; it is started again, and gets the same policy. */
@@ -14,8 +28,10 @@ export interface FirewallProcessEvents {
   onRestarted(state: FirewallState): void
 }
 
+type Answer = Extract<FromFirewall, { type: 'applied' | 'answered' }>
+
 interface Waiting {
-  readonly resolve: (state: FirewallState | undefined) => void
+  readonly resolve: (answer: Answer) => void
   readonly reject: (error: TidegateError) => void
   readonly timer: NodeJS.Timeout
 }
@@ -36,15 +52,19 @@ export class FirewallProcess {
   #child: ChildProcess<ToFirewall> | undefined
   #policy: Policy<Action> | undefined
   #state: FirewallState | undefined
-  #counters: readonly RuleCounter[] = []
+  readonly #counters = new CounterTotals()
+  #sampling: SamplingState = NO_SAMPLING
+  #floodMemory: FloodMemory | undefined
   #requests = 0
   #restartMs = RESTART_MS
   #restart: NodeJS.Timeout | undefined
   #isClosed = false
   deaths = 0
 
-  constructor(config: FirewallConfig, events: FirewallProcessEvents) {
+  /** @param floodMemory what was learnt of the traffic before */
+  constructor(config: FirewallConfig, events: FirewallProcessEvents, floodMemory?: FloodMemory) {
     this.#config = config
+    this.#floodMemory = floodMemory
     this.#events = events
   }
 
@@ -53,9 +73,13 @@ export class FirewallProcess {
     return this.#state
   }
 
-  /** As of the last second; they begin anew when the process does. */
+  /** As of the last second, with what processes counted that died since. */
   get counters(): readonly RuleCounter[] {
-    return this.#counters
+    return this.#counters.totals
+  }
+
+  get sampling(): SamplingState {
+    return this.#sampling
   }
 
   get pid(): number | undefined {
@@ -68,7 +92,11 @@ export class FirewallProcess {
    * @throws TidegateError ERR_BPF_FAILED when it was refused: the one before runs on
    */
   async apply(policy: Policy<Action>): Promise<FirewallState> {
-    const state = await this.#ask((request) => ({ type: 'apply', request, firewall: this.#config, policy }))
+    const answer = await this.#ask((request) => {
+      const floodMemory = this.#floodMemory
+      return { type: 'apply', request, firewall: this.#config, policy, floodMemory }
+    })
+    const state = answer.type === 'applied' ? answer.state : undefined
     if (state === undefined) throw died('it did not say what runs')
     this.#policy = policy
     this.#state = state
@@ -82,6 +110,12 @@ export class FirewallProcess {
     this.#state = undefined
   }
 
+  /** Carries out what a person decided about a rule against a flood; false when there is none of this id. */
+  async order(order: FloodOrder, id: string): Promise<boolean> {
+    const answer = await this.#ask((request) => ({ type: 'flood', request, order, id }))
+    return answer.type === 'answered' && answer.isKnown
+  }
+
   /** Ends the process. What becomes of the rules then is what `firewall.onExit` says. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -89,7 +123,7 @@ export class FirewallProcess {
     await this.#child?.stop()
   }
 
-  #ask(question: (request: number) => ToFirewall): Promise<FirewallState | undefined> {
+  #ask(question: (request: number) => ToFirewall): Promise<Answer> {
     this.#child ??= this.#start()
     const request = ++this.#requests
     return new Promise((resolve, reject) => {
@@ -109,7 +143,8 @@ export class FirewallProcess {
   #hear(message: FromFirewall): void {
     switch (message.type) {
       case 'applied':
-        this.#settle(message.request)?.resolve(message.state)
+      case 'answered':
+        this.#settle(message.request)?.resolve(message)
         return
       case 'refused': {
         const { message: text, remedy } = message
@@ -120,10 +155,20 @@ export class FirewallProcess {
         return
       }
       case 'counters':
-        this.#counters = message.counters
+        // Before its first policy a process knows no rules.
+        if (this.#state !== undefined) this.#counters.update(message.counters)
+        this.#sampling = message.sampling
         return
       case 'samples':
-        this.#events.onSamples(message.samples)
+        this.#events.onSamples(message)
+        return
+      case 'floods':
+        this.#events.onFloods(message)
+        return
+      case 'floodMemory':
+        // Also for the next process, when this one dies.
+        this.#floodMemory = message.memory
+        this.#events.onFloodMemory(message.memory)
         return
       case 'fault':
         this.#events.onFault(message.message)
@@ -140,7 +185,7 @@ export class FirewallProcess {
   #end(reason: string): void {
     this.#child = undefined
     this.#state = undefined
-    this.#counters = []
+    this.#counters.retire()
     for (const request of this.#waiting.keys()) this.#settle(request)?.reject(died(reason))
     if (this.#isClosed) return
     this.deaths++
@@ -162,6 +207,8 @@ export class FirewallProcess {
     }
   }
 }
+
+const NO_SAMPLING: SamplingState = { passed: 1, dropped: 1, samples: 0 }
 
 function died(reason: string): TidegateError {
   return new TidegateError('ERR_WORKER_DIED', `the firewall process: ${reason}`, { source: 'internal', retry: true })

@@ -23,10 +23,13 @@ export interface PacketRule {
   readonly rule: Rule<Action>
 }
 
+/** A proxy lets through who answers it. */
+const PASSING: ReadonlySet<Action['type']> = new Set(['allow', 'synproxy'])
+
 /** The decision that a rule which ends the evaluation makes. */
 export function terminalDecision({ phase, rule }: PacketRule): PacketDecision {
   const { type } = rule.action
-  return { verdict: type === 'allow' ? 'pass' : 'drop', phase, ruleId: rule.id, action: type }
+  return { verdict: PASSING.has(type) ? 'pass' : 'drop', phase, ruleId: rule.id, action: type }
 }
 
 /** The decision about a packet that passes all rules, of which the first given one limits its rate. */

@@ -21,3 +21,12 @@ export function nextExpiryMs(rules: readonly PacketRule[]): number | undefined {
   const expiries = rules.flatMap(({ rule }) => rule.expiresMs ?? [])
   return expiries.length === 0 ? undefined : Math.min(...expiries)
 }
+
+/** True when a program for one set of rules is one for the other. What a rule asks is what its text says. */
+export function areSameRules(left: readonly PacketRule[], right: readonly PacketRule[]): boolean {
+  return left.length === right.length && left.every((rule, index) => textOf(rule) === textOf(right[index]))
+}
+
+function textOf({ phase, rule: { id, when, mode, action } }: PacketRule): string {
+  return JSON.stringify([phase, id, when, mode, action])
+}

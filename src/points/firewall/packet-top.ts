@@ -68,8 +68,9 @@ export class PacketTop {
     this.#sinceMs = nowMs
   }
 
-  #count({ head, frameBytes, weight, isDropped, ruleId }: PacketSample): void {
+  #count({ head, frameBytes, weight, isDropped, rule }: PacketSample): void {
     const packet = this.#packet
+    const ruleId = rule?.ruleId
     packet.read(Buffer.from(head.buffer, head.byteOffset, head.length), 0, head.length, LINK_TYPE.ethernet, frameBytes)
     const { source, destination } = packet
     if (source === undefined || destination === undefined) return

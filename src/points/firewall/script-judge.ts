@@ -1,6 +1,8 @@
 import type { Action } from '#act'
-import { type CompiledPolicy, compilePolicy, evaluatePhases, PACKET_PHASES, type Policy } from '#decide'
-import type { Readers } from '#fields'
+import { type CompiledPolicy, compilePolicy, evaluatePhases, PACKET_PHASES, type Policy, type Rule } from '#decide'
+import { FIELD_BY_NAME, type Readers } from '#fields'
+import { TidegateError } from '#kernel'
+import { conjunction, parseExpression } from '#rules'
 import { inRange, type IpAddress, type IpRange } from '#wire'
 import { FROM_MANAGEMENT, limitDecision, type PacketDecision, terminalDecision, UNDECIDED } from './packet-decision.ts'
 
@@ -12,7 +14,7 @@ export class ScriptJudge<Context> {
 
   /** Throws ERR_RULE_INVALID or ERR_LIST_INVALID. */
   constructor(policy: Policy<Action>, readers: Readers<Context>, management: readonly IpRange[]) {
-    this.#compiled = compilePolicy(policy, readers, PACKET_PHASES)
+    this.#compiled = compilePolicy(withAnswersOnly(policy), readers, PACKET_PHASES)
     this.#readSource = readers.read['ip.src'] ?? (() => undefined)
     this.#management = management
   }
@@ -36,4 +38,21 @@ export class ScriptJudge<Context> {
 
 function isAddress(value: unknown): value is IpAddress {
   return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** What `syn_cookie` answers; other segments go on, as far as can be said without knowing who listens. */
+const ANSWERED = 'tcp.flags.syn and not tcp.flags.ack and not tcp.flags.fin and not tcp.flags.reset and ip.frag == 0'
+
+function withAnswersOnly(policy: Policy<Action>): Policy<Action> {
+  const answers = (rule: Rule<Action>): boolean => rule.action.type === 'syn_cookie' && rule.mode === 'enforce'
+  if (!policy.rulesets.some(({ rules }) => rules.some(answers))) return policy
+  const answered = parseExpression(ANSWERED, { fields: FIELD_BY_NAME, point: 'firewall' })
+  if (!answered.ok) throw new TidegateError('ERR_INVARIANT', answered.error.message, { source: 'internal' })
+  const { expression } = answered
+  const narrowed = (rule: Rule<Action>): Rule<Action> =>
+    answers(rule) ? { ...rule, expression: conjunction([rule.expression, expression]) } : rule
+  return {
+    ...policy,
+    rulesets: policy.rulesets.map((ruleset) => ({ ...ruleset, rules: ruleset.rules.map(narrowed) })),
+  }
 }

@@ -25,7 +25,9 @@ export class CounterReader {
         over: (before?.over ?? 0) + (now?.over ?? 0),
       }
       if (rule === undefined) return sums
-      return { phase: rule.phase, ruleId: rule.rule.id, action: rule.rule.action.type, ...sums }
+      const { id, action, mode } = rule.rule
+      const isNote = mode === 'log' || action.type === 'log'
+      return { phase: rule.phase, ruleId: id, action: action.type, ...(isNote && { isNote }), ...sums }
     })
   }
 

@@ -11,17 +11,23 @@ export interface MapSet {
 export class MapRegistry {
   #kept: ReadonlyMap<string, BpfMap> = new Map()
 
-  /** Makes and fills maps; when one cannot be made, none is. @throws TidegateError ERR_BPF_FAILED */
-  make(planned: readonly PlannedMap[]): MapSet {
+  /**
+   * Makes and fills maps; when one cannot be made, none is. `openLeft` finds what an earlier process left of one.
+   *
+   * @throws TidegateError ERR_BPF_FAILED
+   */
+  make(planned: readonly PlannedMap[], openLeft: (map: PlannedMap) => BpfMap | undefined = () => undefined): MapSet {
     const maps = new Map<string, BpfMap>()
     const kept = new Map<string, BpfMap>()
     const made: BpfMap[] = []
     try {
-      for (const { spec, keptAs, fill } of planned) {
+      for (const each of planned) {
+        const { spec, keptAs, fill } = each
         const before = keptAs === undefined ? undefined : this.#kept.get(keptAs)
-        const map = before ?? BpfMap.create(spec)
+        const left = before === undefined ? openLeft(each) : undefined
+        const map = before ?? left ?? BpfMap.create(spec)
         if (before === undefined) made.push(map)
-        if (before === undefined) fill?.(map)
+        if (before === undefined && left === undefined) fill?.(map)
         maps.set(spec.name, map)
         if (keptAs !== undefined) kept.set(keptAs, map)
       }
@@ -30,6 +36,12 @@ export class MapRegistry {
       throw error
     }
     return { maps, kept }
+  }
+
+  /** The contents of a map are others now: later programs take it over under these words, or not at all. */
+  keepAs(map: BpfMap, words: string | undefined): void {
+    const others = [...this.#kept].filter(([, kept]) => kept !== map)
+    this.#kept = new Map(words === undefined ? others : [...others, [words, map]])
   }
 
   /** Gives back what was made for a program that did not come to run. */

@@ -1,36 +1,45 @@
-import { RingBuffer, type BpfMap } from '#net'
+import { type BpfMap, RingBuffer } from '#net'
 import type { PacketRule } from '../packet-decision.ts'
-import { SAMPLE, SAMPLE_HEAD_BYTES } from '../program/layout.ts'
-import type { PacketSample } from './messages.ts'
+import { SAMPLE, SAMPLE_BYTES, SAMPLE_HEAD_BYTES } from '../program/layout.ts'
+import type { PacketSample, SampledRule } from './messages.ts'
 
-/** Records that are read at a time; the rest waits, and when the buffer is full the kernel leaves packets out. */
-const DRAIN_LIMIT = 4096
+/** Samples that are looked at in one go. When more wait, every so many are, and stand for those between them. */
+const DRAIN_MOST = 4096
+const RECORD_BYTES = SAMPLE_BYTES + 8
 
 /** Reads the samples of one program. */
 export class SampleReader {
   readonly #ring: RingBuffer
-  readonly #rules: readonly PacketRule[]
+  readonly #rules: readonly SampledRule[]
   readonly #interfaceNames: ReadonlyMap<number, string>
 
   constructor(map: BpfMap, rules: readonly PacketRule[], interfaceNames: ReadonlyMap<number, string>) {
     this.#ring = new RingBuffer(map)
-    this.#rules = rules
+    this.#rules = rules.map(sampledRule)
     this.#interfaceNames = interfaceNames
   }
 
-  /** Gives what came since the last call to `visit`; returns how many there were. */
+  /** Gives what came since the last call to `visit`; returns how many samples there were. */
   drain(visit: (sample: PacketSample) => void): number {
-    return this.#ring.drain((record) => visit(this.#sampleOf(record)), DRAIN_LIMIT)
+    const waiting = this.#ring.waitingBytes / RECORD_BYTES
+    const stride = Math.max(1, Math.ceil(waiting / DRAIN_MOST))
+    // The clock of the samples is that of `hrtime`.
+    const epochMs = Date.now() - Number(process.hrtime.bigint()) / 1e6
+    let at = 0
+    return this.#ring.drain((record) => {
+      if (at++ % stride === 0) visit(this.#sampleOf(record, stride, epochMs))
+    })
   }
 
-  #sampleOf(record: Buffer): PacketSample {
+  #sampleOf(record: Buffer, stride: number, epochMs: number): PacketSample {
     const rule = this.#rules[record.readUInt32LE(SAMPLE.slot) - 1]
     const frameBytes = record.readUInt32LE(SAMPLE.frameBytes)
     const copied = Math.min(frameBytes, SAMPLE_HEAD_BYTES)
     return {
-      ...(rule !== undefined && { phase: rule.phase, ruleId: rule.rule.id }),
+      ...(rule !== undefined && { rule }),
+      timeMs: epochMs + Number(record.readBigUInt64LE(SAMPLE.timeNanoseconds)) / 1e6,
       isDropped: record.readUInt32LE(SAMPLE.isDropped) === 1,
-      weight: record.readUInt32LE(SAMPLE.weight),
+      weight: record.readUInt32LE(SAMPLE.weight) * stride,
       interfaceName: this.#interfaceNames.get(record.readUInt32LE(SAMPLE.interfaceIndex)) ?? '',
       frameBytes,
       // A copy: the record is the kernel's, and gone after the call.
@@ -41,4 +50,13 @@ export class SampleReader {
   close(): void {
     this.#ring.close()
   }
+}
+
+/** What the samples of a rule say about it. */
+export function sampledRule({ phase, rule }: PacketRule): SampledRule {
+  const { id, description, when, action, mode } = rule
+  const isNote = mode === 'log' || action.type === 'log'
+  const said = description === '' ? `matched: ${when}` : `matched: ${description}`
+  const why = action.type === 'rate_limit' && !isNote ? `above the rate of rule "${id}"` : `rule "${id}" ${said}`
+  return { phase, ruleId: id, action: action.type, why, isNote, logOnly: mode === 'log' }
 }

@@ -1,34 +1,48 @@
-import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs'
-import { TidegateError } from '#kernel'
+import { existsSync, mkdirSync, readlinkSync, rmSync, statfsSync } from 'node:fs'
+import { messageOf, TidegateError } from '#kernel'
 import { type LoadedProgram, XdpLink, type XdpMode } from '#net'
 import { interfaceIndex } from './interfaces.ts'
 
 const BPFFS = '/sys/fs/bpf'
 const PIN_FOLDER = `${BPFFS}/tidegate`
+/** Says in which network the thread is that asks. */
+const NETWORK = '/proc/thread-self/ns/net'
 /** BPF_FS_MAGIC of linux/magic.h. */
 const BPFFS_TYPE = 0xcafe_4a11
 
 const MODES: readonly XdpMode[] = ['native', 'generic']
 
-/** Where the link of an interface is pinned, when its program shall outlive us. */
-function pinOf(interfaceName: string, mode: XdpMode): string {
-  return `${PIN_FOLDER}/${mode}-${interfaceName}`
+/** Other networks of this machine may see the same folder, and have interfaces of the same names. */
+export function pinFolder(): string {
+  const [number] = /\d+/.exec(readlinkSync(NETWORK)) ?? ['']
+  return `${PIN_FOLDER}/${number}`
 }
 
-/** Takes all pins away: what they held goes off when nobody else holds it. */
+/** Where the link of an interface is pinned, when its program shall outlive us. */
+function pinOf(interfaceName: string, mode: XdpMode): string {
+  return `${pinFolder()}/${mode}-${interfaceName}`
+}
+
+/** Takes all pins of this network away: what they held goes off when nobody else holds it. */
 export function removePins(): void {
-  rmSync(PIN_FOLDER, { recursive: true, force: true })
+  rmSync(pinFolder(), { recursive: true, force: true })
 }
 
 /** Our program on one interface. */
 export class XdpAttachment {
   readonly interfaceName: string
   readonly mode: XdpMode
+  /** Why it is not natively there. */
+  readonly note: string | undefined
+  /** A program of ours was there before, so that no packet came in unseen. */
+  readonly isTakenOver: boolean
   readonly #link: XdpLink
 
-  private constructor(interfaceName: string, mode: XdpMode, link: XdpLink) {
+  private constructor(interfaceName: string, mode: XdpMode, link: XdpLink, isTakenOver: boolean, note?: string) {
     this.interfaceName = interfaceName
     this.mode = mode
+    this.note = note
+    this.isTakenOver = isTakenOver
     this.#link = link
   }
 
@@ -41,14 +55,15 @@ export class XdpAttachment {
   static attach(program: LoadedProgram, interfaceName: string): XdpAttachment {
     for (const mode of MODES) {
       const left = adopted(program, pinOf(interfaceName, mode))
-      if (left !== undefined) return new XdpAttachment(interfaceName, mode, left)
+      if (left !== undefined) return new XdpAttachment(interfaceName, mode, left, true)
     }
     const index = interfaceIndex(interfaceName)
     try {
-      return new XdpAttachment(interfaceName, 'native', XdpLink.attach(program, index, 'native'))
+      return new XdpAttachment(interfaceName, 'native', XdpLink.attach(program, index, 'native'), false)
     } catch (error) {
       if (!isUnsupported(error)) throw error
-      return new XdpAttachment(interfaceName, 'generic', XdpLink.attach(program, index, 'generic'))
+      const note = `${interfaceName}: its driver has no native XDP (${messageOf(error)}): generic XDP costs a socket buffer a packet`
+      return new XdpAttachment(interfaceName, 'generic', XdpLink.attach(program, index, 'generic'), false, note)
     }
   }
 
@@ -76,15 +91,15 @@ export class XdpAttachment {
   }
 }
 
-/** @throws TidegateError ERR_BPF_FAILED where no bpffs is mounted */
-function openPinFolder(): void {
+/** Makes the folder of our pins. @throws TidegateError ERR_BPF_FAILED where no bpffs is mounted */
+export function openPinFolder(): void {
   if (!existsSync(BPFFS) || statfsSync(BPFFS).type !== BPFFS_TYPE) {
     throw new TidegateError('ERR_BPF_FAILED', `rules outlive Tidegate in a bpffs only, and ${BPFFS} is none`, {
       source: 'environment',
       remedy: `Mount it with \`mount -t bpf bpf ${BPFFS}\`, or write \`onExit: open\`.`,
     })
   }
-  if (!existsSync(PIN_FOLDER)) mkdirSync(PIN_FOLDER)
+  mkdirSync(pinFolder(), { recursive: true })
 }
 
 /** The link that an earlier process pinned, with our program on it; undefined when there is none that still holds. */

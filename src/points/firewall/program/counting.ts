@@ -26,6 +26,14 @@ export function emitCount(asm: BpfAssembler, scratch: Scratch, missing: Label): 
   asm.load('u64', 'r2', 'r0', COUNTER.bytes).alu('add', 'r2', 'r3').store('u64', 'r0', COUNTER.bytes, 'r2')
 }
 
+/** Counts the packet as one above the rate of the limit whose slot stands on the stack. */
+export function emitOver(asm: BpfAssembler, scratch: Scratch): void {
+  const missing = asm.label()
+  asm.loadMap('r1', MAP.counters).mov('r2', 'r10').alu('add', 'r2', scratch.slot).call(BPF_HELPER.mapLookup)
+  asm.jump('eq', 'r0', 0, missing).load('u64', 'r1', 'r0', COUNTER.over).alu('add', 'r1', 1)
+  asm.store('u64', 'r0', COUNTER.over, 'r1').place(missing)
+}
+
 /**
  * Puts a sample of the packet into the ring buffer: of the first ones of its slot, and of every so many after them. Follows
  * `emitCount`. Uses no register that the code of expressions keeps values in.

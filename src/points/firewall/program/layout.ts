@@ -17,7 +17,7 @@ export interface Scratch {
   readonly saved: number
 }
 
-const KEY_BYTES = 48
+const KEY_BYTES = 56
 const SCRATCH_BYTES = KEY_BYTES + 24
 
 /** Takes what is needed of the stack. */
@@ -54,5 +54,8 @@ export const SAMPLE_BYTES = SAMPLE.head + SAMPLE_HEAD_BYTES
 /** Packets of a slot that are sampled whatever the settings say, on each processor. */
 export const FIRST_SAMPLES = 16
 
-/** What a trace writes down: the slot that decided, the first limit that the packet met, and whether no rule was asked. */
-export const VERDICT = { slot: 0, limitSlot: 4, isManagement: 8, bytes: 16 } as const
+/**
+ * What a trace writes down: the slot that decided, the first limit that the packet met, and whether no rule was asked. What
+ * it is told: the time of the packet.
+ */
+export const VERDICT = { slot: 0, limitSlot: 4, isManagement: 8, tick: 12, bytes: 16 } as const

@@ -1,8 +1,9 @@
 import type { RateKey, RateLimitAction } from '#act'
 import type { PacketSlot, SlotFrame } from '#rules'
-import { BPF_HELPER, type BpfAssembler, type Label } from '#wire'
+import { BPF_HELPER, type BpfAssembler } from '#wire'
 import type { Scratch } from './layout.ts'
 import { rateOf } from './rate.ts'
+import type { RuleFunctions } from './rule-functions.ts'
 
 const ADDRESS_BYTES = 16
 const NUMBER_BYTES = 4
@@ -29,10 +30,25 @@ export function slotsOfLimit({ per }: RateLimitAction): readonly PacketSlot[] {
   return per.flatMap((key): PacketSlot[] => (isAddress(key) ? [KEY_SLOTS[key], 'ipVersion'] : [KEY_SLOTS[key]]))
 }
 
-/** Bytes of the key under which a limit counts: addresses first, so that all parts are aligned. */
+/**
+ * Bytes of the key under which a limit counts: addresses first, so that all parts are aligned, then other values, then the
+ * number of the limit. Few widths, since all limits of one width share a map.
+ */
 export function keyBytes({ per }: RateLimitAction): number {
-  const bytes = per.reduce((sum, key) => sum + (isAddress(key) ? ADDRESS_BYTES : NUMBER_BYTES), 0)
-  return Math.max(8, Math.ceil(bytes / 8) * 8)
+  const bytes = per.reduce((sum, key) => sum + (isAddress(key) ? ADDRESS_BYTES : NUMBER_BYTES), NUMBER_BYTES)
+  return Math.ceil((bytes - 8) / ADDRESS_BYTES) * ADDRESS_BYTES + 8
+}
+
+/** The map in which a limit counts. */
+export function limitMap(action: RateLimitAction): string {
+  return `limits ${keyBytes(action)}`
+}
+
+/** A limit as a program counts it. */
+export interface CountedLimit {
+  readonly action: RateLimitAction
+  /** What tells its keys from those of other limits. */
+  readonly number: number
 }
 
 /** Where the values of the packet stand, and where there is room. */
@@ -41,40 +57,29 @@ export interface LimitFrame {
   readonly scratch: Scratch
 }
 
-/**
- * Jumps to `over` when the packet is above the rate, and goes on when it is not. For each key the map holds the time at
- * which its bucket will be empty again. Two processors that count the same key at the same moment may count one packet less:
- * a lock would cost all packets more than that is worth.
- */
+/** Leaves 1 in r0 when the packet is above the rate, else 0. r0 to r5 are used. */
 export function emitLimit(
   asm: BpfAssembler,
   { slots, scratch }: LimitFrame,
-  action: RateLimitAction,
-  map: string,
-  over: Label,
+  limit: CountedLimit,
+  functions: RuleFunctions,
 ): void {
+  const { action } = limit
   const rate = rateOf(action)
-  const [fresh, ahead, done] = [asm.label(), asm.label(), asm.label()]
-  emitKey(asm, slots, scratch, action)
-  asm.call(rate.isCoarse ? BPF_HELPER.coarseTime : BPF_HELPER.monotonicTime).mov('r9', 'r0')
-  asm.loadMap('r1', map).mov('r2', 'r10').alu('add', 'r2', scratch.key).call(BPF_HELPER.mapLookup)
+  emitKey(asm, slots, scratch, limit)
+  asm.call(rate.isCoarse ? BPF_HELPER.coarseTime : BPF_HELPER.monotonicTime).mov('r4', 'r0')
   if (action.unit === 'packets') {
-    asm.loadImmediate('r3', rate.costNumerator >> BigInt(rate.costShift))
+    asm.loadImmediate('r2', rate.costNumerator >> BigInt(rate.costShift))
   } else {
-    asm.mov('r3', 'r8').alu('sub', 'r3', 'r7').loadImmediate('r4', rate.costNumerator).alu('mul', 'r3', 'r4')
-    asm.alu('rsh', 'r3', rate.costShift)
+    asm.mov('r2', 'r8').alu('sub', 'r2', 'r7').loadImmediate('r3', rate.costNumerator).alu('mul', 'r2', 'r3')
+    asm.alu('rsh', 'r2', rate.costShift)
   }
-  asm.loadImmediate('r4', rate.burstNanoseconds)
-  asm.jump('eq', 'r0', 0, fresh)
-  asm.load('u64', 'r1', 'r0').jump('ge', 'r1', 'r9', ahead).mov('r1', 'r9').place(ahead).alu('add', 'r1', 'r3')
-  asm.mov('r2', 'r1').alu('sub', 'r2', 'r9').jump('gt', 'r2', 'r4', over).store('u64', 'r0', 0, 'r1').goto(done)
-  asm.place(fresh).jump('gt', 'r3', 'r4', over).alu('add', 'r3', 'r9').store('u64', 'r10', scratch.fresh, 'r3')
-  asm.loadMap('r1', map).mov('r2', 'r10').alu('add', 'r2', scratch.key).mov('r3', 'r10').alu('add', 'r3', scratch.fresh)
-  asm.mov('r4', 0).call(BPF_HELPER.mapUpdate).place(done)
+  asm.loadImmediate('r3', rate.burstNanoseconds).mov('r1', 'r10').alu('add', 'r1', scratch.key)
+  asm.callFunction(functions.useUp(limitMap(action)))
 }
 
 /** Writes the key to the stack. Values that the packet does not have are all ones: such packets are counted together. */
-function emitKey(asm: BpfAssembler, slots: SlotFrame, scratch: Scratch, action: RateLimitAction): void {
+function emitKey(asm: BpfAssembler, slots: SlotFrame, scratch: Scratch, { action, number }: CountedLimit): void {
   let at: number = scratch.key
   for (const key of action.per.filter(isAddress)) {
     const slot = slots.offsetOf(KEY_SLOTS[key])
@@ -89,6 +94,8 @@ function emitKey(asm: BpfAssembler, slots: SlotFrame, scratch: Scratch, action: 
     asm.store('u32', 'r10', at, 'r1')
     at += NUMBER_BYTES
   }
+  asm.store('u32', 'r10', at, number | 0)
+  at += NUMBER_BYTES
   for (const end = scratch.key + keyBytes(action); at < end; at += NUMBER_BYTES) asm.store('u32', 'r10', at, 0)
 }
 

@@ -8,6 +8,8 @@ export interface PlannedMap {
    * large list is not filled again. Without it each program has its own.
    */
   readonly keptAs?: string
+  /** Where rules outlive this process, so does this map: the next process goes on with it. */
+  readonly outlivesUs?: true
   /** @throws TidegateError ERR_BPF_FAILED */
   readonly fill?: (map: BpfMap) => void
 }

@@ -106,6 +106,8 @@ test('bytes are limited as packets are', { skip }, () => {
 })
 
 const RESET = TCP_FLAG.rst
+/** In a frame without tags and options. */
+const DATA_OFFSET_AT = 14 + 20 + 12
 const ANSWERED = [
   { sent: SYN, reset: { flags: RESET + TCP_FLAG.ack, sequence: 0, acknowledgement: 78 } },
   {
@@ -135,13 +137,39 @@ test('a segment is answered with a reset that its sender believes', { skip }, ()
       assert.equal(answered.toString('hex'), Buffer.concat([hardware, back]).toString('hex'))
     }
   }
+  const shortHeader = Buffer.from(ethernet(ipv4(V4, tcp(SYN))))
+  shortHeader[DATA_OFFSET_AT] = 0x40
   const silent = [
     ethernet(ipv4(V4, tcp({ ...SYN, flags: RESET }))),
-    ethernet(ipv4({ ...V4, options: Buffer.alloc(4, 1) }, tcp(SYN))),
-    ethernet(ipv6({ ...V6, extensions: [optionsExtension(60)] }, tcp(SYN))),
-    ethernet(ipv4(V4, tcp(SYN)), { vlans: [5] }),
+    ethernet(ipv4({ ...V4, moreFragments: true }, tcp(SYN))),
+    shortHeader,
   ]
   for (const frame of silent) assert.equal(filter.run.run(frame), XDP.drop)
+  filter.close()
+})
+
+test('tags stay in a reset, options and extension headers go', { skip }, () => {
+  const filter = filterOf(WRITTEN, LISTS)
+  const answer = tcp({ sourcePort: 23, destinationPort: 40_000, window: 0, ...ANSWERED[0].reset })
+  const back4 = ipv4({ source: V4.destination, destination: V4.source, dontFragment: true }, answer)
+  const back6 = ipv6({ source: V6.destination, destination: V6.source }, answer)
+  const options = { ...V4, options: Buffer.alloc(40, 1) }
+  const extended = { ...V6, extensions: [optionsExtension(0), optionsExtension(60)] }
+  for (const vlans of [[], [5], [7, 0x2009]]) {
+    for (const [packet, back] of [
+      [ipv4(V4, tcp(SYN)), back4],
+      [ipv4(options, tcp(SYN)), back4],
+      [ipv6(V6, tcp(SYN)), back6],
+      [ipv6(extended, tcp(SYN)), back6],
+    ]) {
+      const frame = ethernet(packet, { vlans })
+      const { result, frame: answered } = filter.run.transform(frame)
+      assert.equal(result, XDP.tx)
+      const tags = frame.subarray(12, 14 + 4 * vlans.length)
+      const link = Buffer.concat([frame.subarray(6, 12), frame.subarray(0, 6), tags])
+      assert.equal(answered.toString('hex'), Buffer.concat([link, back]).toString('hex'))
+    }
+  }
   filter.close()
 })
 
@@ -187,6 +215,30 @@ test('the kernel decides as JavaScript does, whatever comes', { skip }, () => {
   assert.equal(typeof kernel.judge(Buffer.alloc(13)), 'string')
   assert.equal(typeof kernel.judge(Buffer.alloc(4000)), 'string')
   kernel.close()
+})
+
+test('what a packet does not have is in no set, and in what is left of each', { skip }, () => {
+  const fields = ['ip.src', 'ip.dst', 'tcp.dstport', 'ip.ttl', 'tcp.flags', 'vlan.id']
+  const value = (field: string, index: number): string =>
+    field === 'ip.src' || field === 'ip.dst' ? `${field} == 10.0.0.${index}` : `${field} == ${index}`
+  const rules = fields.flatMap((field) =>
+    [1, 2, 3, 4].map((index) => ({
+      id: `${field} ${index}`,
+      when: `${value(field, index)} and ip.proto != 250`,
+      action: 'drop',
+    })),
+  )
+  const nothing = Buffer.alloc(60)
+  for (const field of fields) {
+    const last = [1, 2, 3, 4, 5].map((index) => `not (${value(field, index)})`).join(' and ')
+    const filter = filterOf([...rules, { id: 'absent', when: last, action: 'drop' }])
+    assert.equal(filter.run.run(nothing), XDP.drop, field)
+    assert.deepEqual(filter.counters().at(-1), ['absent', 1, 0], field)
+    filter.close()
+  }
+  const filter = filterOf([...rules, { id: 'there', when: 'ip.src != 10.0.0.1 and ip.ttl != 1', action: 'drop' }])
+  assert.equal(filter.run.run(nothing), XDP.pass)
+  filter.close()
 })
 
 test('a thousand rules are one program', { skip }, () => {

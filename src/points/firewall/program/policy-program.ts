@@ -1,11 +1,19 @@
 import type { ListData } from '#decide'
 import type { BpfMap, MapSpec } from '#net'
-import { type Expression, listsOf, PacketCode, packetSlots, SlotFrame } from '#rules'
-import { BPF_HELPER, BpfAssembler, type BpfProgram, type IpRange, type Label, XDP } from '#wire'
-import type { PacketRule } from '../packet-decision.ts'
-import { emitCount, emitSample } from './counting.ts'
 import {
-  COUNTER,
+  type BpfListMaps,
+  conjunction,
+  type Expression,
+  PacketCode,
+  type PacketSlot,
+  packetSlots,
+  SlotFrame,
+  walk,
+} from '#rules'
+import { BpfAssembler, type BpfProgram, type IpRange, type Label, XDP } from '#wire'
+import type { PacketRule } from '../packet-decision.ts'
+import { emitCount, emitOver, emitSample } from './counting.ts'
+import {
   COUNTER_BYTES,
   MAP,
   reserveScratch,
@@ -15,12 +23,19 @@ import {
   SETTINGS_BYTES,
   VERDICT,
 } from './layout.ts'
-import { emitLimit, keyBytes, slotsOfLimit } from './limiter.ts'
+import { numberLimits, planLimitMaps } from './limit-maps.ts'
+import { type CountedLimit, slotsOfLimit } from './limiter.ts'
 import { planListMaps } from './list-maps.ts'
 import { fromManagement } from './management.ts'
 import { emitOpaqueSlots } from './opaque-slots.ts'
 import type { PlannedMap } from './planned-map.ts'
 import { emitReset, RESET_SLOTS } from './reset.ts'
+import { endingOf, RuleCode, type Use } from './rule-code.ts'
+import { slotsOfState, StateCode } from './state-code.ts'
+import { planStateMaps } from './state-maps.ts'
+import { emitSynAnswer, SYN_MAPS, SYN_SLOTS } from './syn-code.ts'
+import { planSlots } from './vectors/slot-plan.ts'
+import { type Ending, VectorCode } from './vectors/vector-code.ts'
 
 export interface PolicyProgramSource {
   /** Those in force, in order; the place in it plus one is the slot of a rule. */
@@ -33,13 +48,9 @@ export interface PolicyProgramSource {
 export interface PolicyProgram {
   readonly program: BpfProgram
   readonly maps: readonly PlannedMap[]
+  /** Which maps hold the named lists. */
+  readonly lists: BpfListMaps
 }
-
-/** How a program is used: before packets, or to be asked what it would do. */
-type Use = 'filter' | 'trace'
-
-/** Keys that a limit remembers at a time; the one that was idle longest makes room. */
-const LIMIT_ENTRIES = 1 << 18
 
 /**
  * Compiles the packet rules of a policy into one XDP program: management first, then rule by rule, each counted.
@@ -55,6 +66,9 @@ export function compileTraceProgram(source: PolicyProgramSource): PolicyProgram 
   return new ProgramWriter(source, 'trace').write()
 }
 
+/** Fewer rules are asked one after the other: tables cost memory, and time when they are not in the cache. */
+const VECTOR_RULES = 16
+
 class ProgramWriter {
   readonly #source: PolicyProgramSource
   readonly #use: Use
@@ -62,27 +76,48 @@ class ProgramWriter {
   readonly #slots: SlotFrame
   readonly #scratch: Scratch
   readonly #code: PacketCode
+  readonly #rules: RuleCode
+  readonly #limits: ReadonlyMap<number, CountedLimit>
   readonly #maps: PlannedMap[]
-  readonly #labels: Readonly<Record<'drop' | 'reset' | 'pass' | 'unsampled' | 'management', Label>>
+  readonly #lists: BpfListMaps
+  /** Only when a rule asks for it. */
+  readonly #state: StateCode | undefined
+  readonly #labels: Readonly<Record<Ending | 'over' | 'cookie' | 'unsampled' | 'management', Label>>
 
   constructor(source: PolicyProgramSource, use: Use) {
     this.#source = source
     this.#use = use
     const { rules } = source
-    const expressions = rules.map(({ rule }) => rule.expression)
-    const wanted = new Set(expressions.flatMap((expression) => [...listsOf(expression)]))
-    const lists = planListMaps(source.lists, wanted)
-    this.#slots = new SlotFrame(packetSlots(allExpressions(source), rules.flatMap(ownSlots)))
+    const lists = planListMaps(source.lists, namedLists(rules))
+    this.#slots = new SlotFrame(slotsOf(source))
     this.#scratch = reserveScratch(this.#slots)
     this.#code = new PacketCode(this.#asm, this.#slots, lists.names)
+    this.#lists = lists.names
+    this.#limits = numberLimits(rules)
     this.#maps = [...lists.planned, ...this.#ownMaps()]
     const asm = this.#asm
     this.#labels = {
       drop: asm.label('drop'),
       reset: asm.label('reset'),
+      over: asm.label('over'),
+      cookie: asm.label('cookie'),
       pass: asm.label('pass'),
       unsampled: asm.label('unsampled'),
       management: asm.label('management'),
+    }
+    const frame = {
+      slots: this.#slots,
+      scratch: this.#scratch,
+      use,
+      ends: this.#labels,
+      limits: this.#limits,
+      confirm: () => this.#state?.confirm(),
+    }
+    this.#rules = new RuleCode(asm, frame)
+    if (this.#slots.has('outOfState')) {
+      const { functions } = this.#rules
+      this.#state = new StateCode(asm, { slots: this.#slots, scratch: this.#scratch, use, functions })
+      this.#maps.push(...planStateMaps(use))
     }
   }
 
@@ -90,13 +125,47 @@ class ProgramWriter {
     const asm = this.#asm
     asm.mov('r6', 'r1')
     this.#code.prologue()
+    this.#state?.look()
     emitOpaqueSlots(asm, this.#slots)
     asm.store('u32', 'r10', this.#scratch.slot, 0)
     this.#management()
-    for (const [index, rule] of this.#source.rules.entries()) this.#rule(rule, index + 1)
+    if (this.#source.rules.length < VECTOR_RULES) this.#writeInTurn()
+    else this.#writeVectors()
     if (this.#use === 'trace') this.#traceEnds()
     else this.#filterEnds()
-    return { program: asm.build(), maps: this.#maps }
+    this.#rules.functions.write()
+    return { program: asm.build(), maps: this.#maps, lists: this.#lists }
+  }
+
+  #writeInTurn(): void {
+    for (const [index, packetRule] of this.#source.rules.entries()) {
+      const [yes, no] = [this.#asm.label(`rule ${packetRule.rule.id}`), this.#asm.label()]
+      this.#code.test(packetRule.rule.expression, yes, no)
+      this.#asm.place(yes)
+      this.#rules.write(packetRule, index + 1)
+      this.#asm.place(no)
+    }
+  }
+
+  #writeVectors(): void {
+    const { rules } = this.#source
+    const asm = this.#asm
+    const plan = planSlots(
+      rules.map((each) => ({ expression: each.rule.expression, goesOn: endingOf(each) === undefined })),
+    )
+    const vectors = new VectorCode(asm, this.#slots, plan, {
+      endingOf: (rule) => endingOf(rules[rule]),
+      writeSlot: ({ rule, rest }, no, after) => {
+        const yes = asm.label(`rule ${rules[rule].rule.id}`)
+        if (rest.length > 0) this.#code.test(conjunction(rest), yes, no)
+        asm.place(yes)
+        this.#rules.write(rules[rule], rule + 1)
+        if (endingOf(rules[rule]) === undefined) asm.goto(after)
+      },
+      writeEnding: () => this.#rules.writeEnding(),
+    })
+    vectors.write(this.#labels.pass)
+    this.#maps.push(...vectors.maps)
   }
 
   #ownMaps(): PlannedMap[] {
@@ -117,91 +186,52 @@ class ProgramWriter {
       entries: SAMPLE_RING_BYTES,
     }
     const settings = { spec: singleValue(MAP.settings, SETTINGS_BYTES), keptAs: MAP.settings, fill: fillSettings }
-    return [{ spec: counters }, { spec: samples }, settings, ...rules.flatMap(planLimit)]
+    const syn = this.#answersSyn ? SYN_MAPS : []
+    return [{ spec: counters }, { spec: samples }, settings, ...planLimitMaps(this.#limits.values()), ...syn]
   }
 
   #management(): void {
     const { management } = this.#source
     if (management.length === 0) return
-    const next = this.#asm.label()
-    this.#code.test(fromManagement(management), this.#labels.management, next)
-    this.#asm.place(next)
+    const [yes, next] = [this.#asm.label(), this.#asm.label()]
+    this.#code.test(fromManagement(management), yes, next)
+    this.#asm.place(yes).goto(this.#labels.management).place(next)
   }
 
-  #rule(packetRule: PacketRule, slot: number): void {
-    const { rule } = packetRule
-    const [yes, no] = [this.#asm.label(`rule ${rule.id}`), this.#asm.label()]
-    this.#code.test(rule.expression, yes, no)
-    this.#asm.place(yes)
-    if (rule.mode === 'log' || rule.action.type === 'log') this.#note(slot)
-    else this.#act(packetRule, slot)
-    this.#asm.place(no)
-  }
-
-  #act({ rule }: PacketRule, slot: number): void {
-    const { action } = rule
-    const asm = this.#asm
-    if (action.type === 'rate_limit') {
-      this.#limit({ action, map: limitMap(slot), slot })
-      return
-    }
-    asm.store('u32', 'r10', this.#scratch.slot, slot)
-    asm.goto(
-      action.type === 'allow' ? this.#labels.pass : action.type === 'reset' ? this.#labels.reset : this.#labels.drop,
-    )
-  }
-
-  /** Counts and samples a packet that goes on. */
-  #note(slot: number): void {
-    if (this.#use === 'trace') return
-    const asm = this.#asm
-    const missing = asm.label()
-    asm.store('u32', 'r10', this.#scratch.slot, slot)
-    emitCount(asm, this.#scratch, missing)
-    emitSample(asm, this.#scratch, false)
-    asm.place(missing).store('u32', 'r10', this.#scratch.slot, 0)
-  }
-
-  #limit({ action, map, slot }: { action: Parameters<typeof emitLimit>[2]; map: string; slot: number }): void {
-    const asm = this.#asm
-    if (this.#use === 'trace') {
-      const known = asm.label()
-      asm.loadMapValue('r1', MAP.verdict, VERDICT.limitSlot)
-      asm.load('u32', 'r2', 'r1').jump('ne', 'r2', 0, known).store('u32', 'r1', 0, slot).place(known)
-      return
-    }
-    const [missing, over, within] = [asm.label(), asm.label(), asm.label()]
-    const frame = { slots: this.#slots, scratch: this.#scratch }
-    emitLimit(asm, frame, action, map, over)
-    asm.store('u32', 'r10', this.#scratch.slot, slot)
-    emitCount(asm, this.#scratch, missing)
-    asm.place(missing).store('u32', 'r10', this.#scratch.slot, 0).goto(within)
-    asm.place(over).store('u32', 'r10', this.#scratch.slot, slot)
-    asm.loadMap('r1', MAP.counters).mov('r2', 'r10').alu('add', 'r2', this.#scratch.slot).call(BPF_HELPER.mapLookup)
-    asm.jump('eq', 'r0', 0, this.#labels.drop)
-    asm.load('u64', 'r1', 'r0', COUNTER.over).alu('add', 'r1', 1).store('u64', 'r0', COUNTER.over, 'r1')
-    asm.goto(this.#labels.drop).place(within)
+  get #answersSyn(): boolean {
+    return this.#source.rules.some(({ rule }) => rule.action.type === 'syn_cookie' && rule.mode === 'enforce')
   }
 
   /** What no rule decided about passes, and counts for slot 0. */
   #filterEnds(): void {
     const asm = this.#asm
-    const { pass, reset, drop, unsampled, management } = this.#labels
+    const { pass, reset, drop, over, unsampled, management } = this.#labels
     asm.place(pass)
+    this.#state?.keep()
     emitCount(asm, this.#scratch, unsampled)
     emitSample(asm, this.#scratch, false)
-    asm.place(unsampled).place(management).mov('r0', XDP.pass).exit()
+    asm.place(unsampled).mov('r0', XDP.pass).exit().place(management)
+    this.#state?.keep()
+    asm.mov('r0', XDP.pass).exit()
     const gone = asm.label()
-    if (this.#source.rules.some(({ rule }) => rule.action.type === 'reset')) {
+    const resets = this.#source.rules.some(({ rule }) => rule.action.type === 'reset')
+    if (resets) {
       const silent = asm.label('dropped-in-silence')
       asm.place(reset)
       emitCount(asm, this.#scratch, silent)
       emitSample(asm, this.#scratch, true)
       emitReset(asm, this.#slots, silent)
       asm.place(silent).mov('r0', XDP.drop).exit()
-    } else {
-      asm.place(reset)
     }
+    asm.place(this.#labels.cookie)
+    if (this.#answersSyn) {
+      emitCount(asm, this.#scratch, gone)
+      emitSample(asm, this.#scratch, true)
+      emitSynAnswer(asm, this.#slots, gone)
+    }
+    asm.place(over)
+    if (this.#limits.size > 0) emitOver(asm, this.#scratch)
+    if (!resets) asm.place(reset)
     asm.place(drop)
     emitCount(asm, this.#scratch, gone)
     emitSample(asm, this.#scratch, true)
@@ -212,13 +242,26 @@ class ProgramWriter {
     const asm = this.#asm
     const { pass, reset, drop, unsampled, management } = this.#labels
     const end = asm.label()
-    asm.place(pass).place(unsampled).mov('r9', XDP.pass).goto(end)
+    asm.place(pass).place(unsampled)
+    this.#state?.keep()
+    asm.mov('r9', XDP.pass).goto(end)
     asm.place(reset).place(drop).mov('r9', XDP.drop).goto(end)
     asm.place(end).load('u32', 'r2', 'r10', this.#scratch.slot).loadMapValue('r1', MAP.verdict, VERDICT.slot)
     asm.store('u32', 'r1', 0, 'r2').mov('r0', 'r9').exit()
     asm.place(management).loadMapValue('r1', MAP.verdict, VERDICT.isManagement).store('u32', 'r1', 0, 1)
+    this.#state?.keep()
     asm.mov('r0', XDP.pass).exit()
   }
+}
+
+function namedLists(rules: readonly PacketRule[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { rule } of rules) {
+    walk(rule.expression, (node) => {
+      if (node.kind === 'ListMembership') names.add(node.list)
+    })
+  }
+  return names
 }
 
 function allExpressions({ rules, management }: PolicyProgramSource): readonly Expression[] {
@@ -226,31 +269,19 @@ function allExpressions({ rules, management }: PolicyProgramSource): readonly Ex
   return management.length === 0 ? expressions : [fromManagement(management), ...expressions]
 }
 
+function slotsOf(source: PolicyProgramSource): ReadonlySet<PacketSlot> {
+  const expressions = allExpressions(source)
+  const own = source.rules.flatMap(ownSlots)
+  return packetSlots(expressions, [...own, ...slotsOfState(packetSlots(expressions))])
+}
+
 function ownSlots({ rule: { action } }: PacketRule): ReturnType<typeof slotsOfLimit> {
   if (action.type === 'rate_limit') return slotsOfLimit(action)
-  return action.type === 'reset' ? RESET_SLOTS : []
+  return action.type === 'reset' ? RESET_SLOTS : action.type === 'syn_cookie' ? SYN_SLOTS : []
 }
 
 function singleValue(name: string, valueBytes: number): MapSpec {
   return { name, kind: 'array', keyBytes: 4, valueBytes, entries: 1, mappable: true }
-}
-
-function limitMap(slot: number): string {
-  return `limit${slot}`
-}
-
-/** A limit goes on counting when others rules change. */
-function planLimit({ rule }: PacketRule, index: number): PlannedMap[] {
-  const { action } = rule
-  if (action.type !== 'rate_limit') return []
-  const spec: MapSpec = {
-    name: limitMap(index + 1),
-    kind: 'lruHash',
-    keyBytes: keyBytes(action),
-    valueBytes: 8,
-    entries: LIMIT_ENTRIES,
-  }
-  return [{ spec, keptAs: `limit ${rule.id} ${JSON.stringify(action)}` }]
 }
 
 const DROPPED_MASK = 0xff

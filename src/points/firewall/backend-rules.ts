@@ -1,0 +1,27 @@
+import { TidegateError } from '#kernel'
+import type { Action } from '#act'
+import type { Rule } from '#decide'
+import { checkBpf, checkNft } from '#rules'
+import type { PacketRule } from './packet-decision.ts'
+
+const NO_PROXY = 'eBPF is no proxy for connections: filter with `backend: nftables`, or `auto`'
+
+const NO_COOKIES = 'nftables has `synproxy` in place of `syn_cookie`: use that, or `backend: xdp`'
+
+/** The error of the first rule that eBPF cannot ask; undefined when it can ask all of them. */
+export function bpfRefusal(rules: readonly PacketRule[]): TidegateError | undefined {
+  for (const { rule } of rules) {
+    const reason = rule.action.type === 'synproxy' ? NO_PROXY : checkBpf(rule.expression)?.reason
+    if (reason === undefined) continue
+    return new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${reason}`, {
+      source: 'client',
+      remedy: 'Write `backend: nftables` or `auto` in the section `firewall`, or the rule in another way.',
+    })
+  }
+  return undefined
+}
+
+/** Why nftables cannot have a rule; undefined when it can. */
+export function nftRefusal({ action, expression }: Rule<Action>): string | undefined {
+  return action.type === 'syn_cookie' ? NO_COOKIES : checkNft(expression)?.reason
+}

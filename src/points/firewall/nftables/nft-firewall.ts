@@ -1,0 +1,240 @@
+import type { Action } from '#act'
+import type { FirewallConfig } from '#config'
+import type { ListData, Policy } from '#decide'
+import {
+  applyNft,
+  changeElements,
+  deleteTable,
+  type ElementChange,
+  NetlinkSocket,
+  type NftCounter,
+  type NftFamily,
+  readCounters,
+  type TableContents,
+  tableContents,
+} from '#net'
+import type { PacketRule } from '../packet-decision.ts'
+import { packetRules } from '../packet-rules.ts'
+import { interfaceIndex } from '../process/interfaces.ts'
+import type { FirewallState, PacketSample, RuleCounter } from '../process/messages.ts'
+import type { PacketFilter } from '../process/packet-filter.ts'
+import { NFT_FAMILIES, TABLE } from './layout.ts'
+import { Lease } from './lease.ts'
+import { changedList, fillList, type PlannedList } from './list-sets.ts'
+import { policyMemoryBytes } from './memory.ts'
+import { LooseTracking } from './loose-tracking.ts'
+import { fingerprintOf, listScript, planPolicy, type PolicyPlan, policyScript } from './policy-plan.ts'
+import { FilterLines, overCounter, ruleCounter, UNDECIDED_COUNTER } from './rule-lines.ts'
+import { SampleLog } from './sample-log.ts'
+import { isProxied } from './stages.ts'
+import { familyOf } from './table-script.ts'
+
+/** What runs in the kernel. */
+interface Running {
+  readonly plan: PolicyPlan
+  /** How many rules nftables has. */
+  readonly nftRules: number
+}
+
+/** nftables counts from the network header on. */
+const ETHERNET_BYTES = 14
+
+/** The packet filter by nftables, as one process runs it. */
+export class NftFirewall implements PacketFilter {
+  readonly #socket = new NetlinkSocket('netfilter')
+  readonly #samples = SampleLog.open()
+  readonly #lease: Lease
+  readonly #looseTracking = new LooseTracking()
+  #running: Running | undefined
+  /** What counters had counted before this process. */
+  #offsets: ReadonlyMap<string, NftCounter> = new Map()
+  /** Another process may have left the chains of its last policy. */
+  #generation = Math.floor(Math.random() * 1e6) * 1000
+  readonly #leaveOpen = (): void => this.release()
+
+  /**
+   * `onFault` hears that somebody took the rules away.
+   *
+   * @throws TidegateError ERR_NFTABLES_FAILED
+   */
+  constructor(onFault: (message: string) => void) {
+    this.#lease = new Lease(this.#socket, () => {
+      this.#running = undefined
+      onFault(`the table ${TABLE} of nftables was taken away: packets pass until a policy is loaded`)
+    })
+  }
+
+  get rules(): readonly PacketRule[] {
+    return this.#running?.plan.rules ?? []
+  }
+
+  apply(policy: Policy<Action>, firewall: FirewallConfig, nowMs: number): FirewallState {
+    const indexes = firewall.interfaces.map(({ name }) => interfaceIndex(name))
+    const fingerprint = fingerprintOf(packetRules(policy, nowMs), firewall)
+    const running = this.#running
+    const isSame = running !== undefined && fingerprint === fingerprintOf(running.plan.rules, running.plan.firewall)
+    const changed = isSame ? this.#changeLists(running, policy) : undefined
+    if (changed !== undefined) {
+      this.#running = changed
+      return this.#stateOf(changed)
+    }
+    this.#lease.extend()
+    try {
+      const next = this.#replace(policy, firewall, nowMs)
+      this.#running = next
+      this.#follow(next.plan, indexes)
+      return this.#stateOf(next)
+    } finally {
+      this.#lease.resume()
+    }
+  }
+
+  counters(): readonly RuleCounter[] {
+    const counted = this.#count()
+    const sums = (name: string): { packets: number; bytes: number } => {
+      const { packets = 0, bytes = 0 } = counted.get(name) ?? {}
+      return { packets, bytes: bytes + packets * ETHERNET_BYTES }
+    }
+    return [
+      { ...sums(UNDECIDED_COUNTER), over: 0 },
+      ...this.rules.map(({ phase, rule: { id, action } }) => ({
+        phase,
+        ruleId: id,
+        action: action.type,
+        ...sums(ruleCounter(id)),
+        over: sums(overCounter(id)).packets,
+      })),
+    ]
+  }
+
+  drainSamples(visit: (sample: PacketSample) => void): number {
+    return typeof this.#samples === 'string' ? 0 : this.#samples.drain(visit, () => this.#count())
+  }
+
+  /** Rules log so many packets each second; what a sample stands for is counted. */
+  sample(): void {}
+
+  release(): void {
+    process.removeListener('exit', this.#leaveOpen)
+    this.#lease.end()
+    this.#running = undefined
+    this.#looseTracking.restore()
+    for (const family of NFT_FAMILIES) deleteTable(this.#socket, family, TABLE)
+  }
+
+  /** Changes the lists of the policy that runs in one transaction; undefined when they are to have sets of their own. */
+  #changeLists({ plan, nftRules }: Running, policy: Policy<Action>): Running | undefined {
+    const changes: ElementChange[] = []
+    const lists: PlannedList[] = []
+    for (const running of plan.lists) {
+      const data = policy.lists.find(
+        (each): each is AddressListData => isAddressList(each) && each.name === running.list,
+      )
+      const changed = data === undefined ? undefined : changedList(running, data.ranges)
+      if (changed === undefined) return undefined
+      lists.push(changed.list)
+      changes.push(...changed.changes)
+    }
+    changeElements(this.#socket, changes)
+    return { plan: { ...plan, policy, lists }, nftRules }
+  }
+
+  #replace(policy: Policy<Action>, firewall: FirewallConfig, nowMs: number): Running {
+    const generation = ++this.#generation
+    const running = this.#running?.plan.lists ?? []
+    const plan = planPolicy(policy, firewall, { nowMs, generation, running })
+    const found = this.#contents()
+    if (this.#running === undefined) this.#offsets = this.#read()
+    const made = plan.lists.filter((list) => !running.includes(list))
+    try {
+      const script = listScript(made)
+      if (script !== '') applyNft(script)
+      for (const list of made) fillList(list, this.#socket)
+      const sample = SampleLog.lines(typeof this.#samples !== 'string', generation)
+      const lines = (prefix: string): FilterLines => new FilterLines(prefix, sample)
+      const { text, rules } = policyScript(plan, { lines, before: this.#contents() })
+      const hasProxy = plan.rules.some(({ rule }) => isProxied(rule))
+      if (hasProxy) this.#looseTracking.forbid()
+      applyNft(text)
+      if (!hasProxy) this.#looseTracking.restore()
+      return { plan, nftRules: rules }
+    } catch (error) {
+      this.#discard(made, found)
+      throw error
+    }
+  }
+
+  /** Takes away the sets that were made for a policy that does not come to run. */
+  #discard(made: readonly PlannedList[], before: ReadonlyMap<NftFamily, TableContents>): void {
+    for (const [family] of this.#contents()) {
+      if (!before.has(family)) deleteTable(this.#socket, family, TABLE)
+    }
+    for (const [family, { sets }] of this.#contents()) {
+      const left = made.filter((list) => list.family === family).flatMap((list) => list.sets)
+      const script = left
+        .filter(({ name }) => sets.has(name))
+        .map(({ name }) => `delete set ${family} ${TABLE} ${name}`)
+      if (script.length > 0) applyNft(script.join('\n'))
+    }
+  }
+
+  #follow({ rules, stages, firewall, generation }: PolicyPlan, indexes: readonly number[]): void {
+    process.removeListener('exit', this.#leaveOpen)
+    if (firewall.onExit === 'open') {
+      this.#lease.hold(stages.map(familyOf), indexes)
+      process.on('exit', this.#leaveOpen)
+    } else {
+      this.#lease.end()
+    }
+    const counters = new Set([
+      UNDECIDED_COUNTER,
+      ...rules.flatMap(({ rule: { id } }) => [ruleCounter(id), overCounter(id)]),
+    ])
+    this.#offsets = new Map([...this.#offsets].filter(([name]) => counters.has(name)))
+    if (typeof this.#samples === 'string') return
+    const names = new Map(indexes.map((index, place) => [index, firewall.interfaces[place].name]))
+    this.#samples.follow(generation, rules, names)
+  }
+
+  #contents(): ReadonlyMap<NftFamily, TableContents> {
+    return new Map(
+      NFT_FAMILIES.flatMap((family): [NftFamily, TableContents][] => {
+        const contents = tableContents(this.#socket, family, TABLE)
+        return contents === undefined ? [] : [[family, contents]]
+      }),
+    )
+  }
+
+  /** Counters of both tables; none has the name of another. */
+  #read(): Map<string, NftCounter> {
+    return new Map(NFT_FAMILIES.flatMap((family) => [...readCounters(this.#socket, family, TABLE)]))
+  }
+
+  #count(): ReadonlyMap<string, NftCounter> {
+    const counters = this.#read()
+    for (const [name, { packets, bytes }] of this.#offsets) {
+      const now = counters.get(name)
+      if (now !== undefined) counters.set(name, { packets: now.packets - packets, bytes: now.bytes - bytes })
+    }
+    return counters
+  }
+
+  #stateOf({ plan, nftRules }: Running): FirewallState {
+    const { policy, firewall, rules, lists } = plan
+    return {
+      policyVersion: policy.version,
+      backend: 'nftables',
+      interfaces: firewall.interfaces.map(({ name }) => ({ name, mode: 'nftables' })),
+      rules: rules.length,
+      memoryBytes: policyMemoryBytes(rules, lists, nftRules),
+      instructions: nftRules,
+      notes: typeof this.#samples === 'string' ? [`packets are counted, but not sampled: ${this.#samples}`] : [],
+    }
+  }
+}
+
+type AddressListData = Extract<ListData, { type: 'IP' }>
+
+function isAddressList(data: ListData): data is AddressListData {
+  return data.type === 'IP'
+}

@@ -1,0 +1,100 @@
+import { TidegateError } from '#kernel'
+import { checkNft, type Expression, fieldsOf } from '#rules'
+import type { PacketRule } from '../packet-decision.ts'
+import type { NumberedRule } from './rule-lines.ts'
+
+/** Where rules are asked: at the ingress of interfaces, or behind connection tracking. */
+export interface Stage {
+  readonly hook: 'ingress' | 'prerouting'
+  /** They let packets pass, and nothing is counted: an earlier stage did that. */
+  readonly allowed: readonly PacketRule[]
+  readonly rules: readonly NumberedRule[]
+}
+
+/** What is known of a packet only behind connection tracking. */
+const CONNECTION_FIELD = 'ct.state'
+
+/** What cannot be seen there: frames have become packets of IP, and fragments whole again. */
+const UNSEEN_BEHIND: ReadonlySet<string> = new Set([
+  'frame.len',
+  'vlan.id',
+  'vlan.priority',
+  'arp.opcode',
+  'arp.src.proto_ipv4',
+  'arp.dst.proto_ipv4',
+  'ip.frag',
+  'ip.frag_offset',
+  'ip.flags.mf',
+  'ipv6.fraghdr',
+])
+
+/** Rules that ask for the state of connections. */
+export function asksForConnections(expression: Expression): boolean {
+  return fieldsOf(expression).has(CONNECTION_FIELD)
+}
+
+/** Attempts to connect are answered in place of the server. */
+export function isProxied({ action, mode }: PacketRule['rule']): boolean {
+  return action.type === 'synproxy' && mode !== 'log'
+}
+
+/**
+ * Rules of `packet_ddos` are asked as early as can be. When one of `packet_firewall` asks for the state of its connection,
+ * all of that phase are asked behind connection tracking, in their order.
+ *
+ * @throws TidegateError ERR_RULE_INVALID for a rule that nftables cannot ask where it stands
+ */
+export function stagesOf(rules: readonly PacketRule[]): readonly Stage[] {
+  for (const each of rules) checkRule(each)
+  const numbered = rules.map((each, index): NumberedRule => ({ ...each, slot: index + 1 }))
+  const tracked = rules.filter(({ rule }) => isProxied(rule) || asksForConnections(rule.expression))
+  if (tracked.length === 0) return [{ hook: 'ingress', allowed: [], rules: numbered }]
+  const early = tracked.find(({ phase }) => phase === 'packet_ddos')
+  if (early !== undefined) {
+    throw refused(early, `\`${CONNECTION_FIELD}\` is not known yet in the phase packet_ddos`, MOVE)
+  }
+  const before = numbered.filter(({ phase }) => phase === 'packet_ddos')
+  const allowed = before.filter(({ rule }) => rule.action.type === 'allow' && rule.mode !== 'log')
+  const behind = numbered.filter(({ phase }) => phase === 'packet_firewall')
+  for (const each of [...allowed, ...behind]) checkBehind(each)
+  return [
+    { hook: 'ingress', allowed: [], rules: before },
+    { hook: 'prerouting', allowed, rules: behind },
+  ]
+}
+
+const MOVE = 'Write the rule into the phase packet_firewall.'
+
+/** @throws TidegateError ERR_RULE_INVALID */
+function checkRule(each: PacketRule): void {
+  const { expression, action } = each.rule
+  const refusal = checkNft(expression)
+  if (isProxied(each.rule) && asksForConnections(expression)) {
+    throw refused(each, 'a proxy knows the state of connections by itself', `Leave \`${CONNECTION_FIELD}\` out.`)
+  }
+  if (refusal !== undefined) {
+    throw refused(each, refusal.reason, 'Filter with `backend: xdp`, or write the rule in another way.')
+  }
+  if (action.type === 'rate_limit' && action.per.includes('vlan.id')) {
+    throw refused(
+      each,
+      'nftables does not count by `vlan.id`',
+      'Filter with `backend: xdp`, or name one rule for each VLAN.',
+    )
+  }
+}
+
+/** @throws TidegateError ERR_RULE_INVALID */
+function checkBehind(each: PacketRule): void {
+  const unseen = [...fieldsOf(each.rule.expression)].find((field) => UNSEEN_BEHIND.has(field))
+  if (unseen === undefined) return
+  throw refused(
+    each,
+    `a rule of the policy asks for \`${CONNECTION_FIELD}\`, and behind connection tracking \`${unseen}\` cannot be seen`,
+    'Write the rule into the phase packet_ddos, as long as it does not allow.',
+  )
+}
+
+function refused({ rule }: PacketRule, why: string, remedy: string): TidegateError {
+  return new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${why}`, { source: 'client', remedy })
+}

@@ -1,0 +1,159 @@
+import { TidegateError } from '#kernel'
+import type { NftFamily, TableContents } from '#net'
+import { compileNftRules, nftChainsText, type NftLists, type NftRule } from '#rules'
+import type { IpRange } from '#wire'
+import { fromManagement } from '../program/management.ts'
+import { LEASE_SET, PRIORITY, TABLE } from './layout.ts'
+import type { StageLines } from './rule-lines.ts'
+import type { Stage } from './stages.ts'
+import { type ProxyChain, proxyChains } from './synproxy.ts'
+
+export interface TablePlan {
+  readonly stage: Stage
+  readonly lines: StageLines
+  /** No stage follows. */
+  readonly isLast: boolean
+  readonly interfaces: readonly string[]
+  readonly management: readonly IpRange[]
+  /** All chains begin with it, so that those of two policies can stand beside each other within a transaction. */
+  readonly prefix: string
+  /** The sets of the lists, which are declared and filled already. */
+  readonly lists: NftLists
+  /** The rules are in force on interfaces in the lease only. */
+  readonly isLeased: boolean
+}
+
+/** A script that puts a policy in the place of the one before, in one table. */
+export interface TableScript {
+  readonly text: string
+  /** How many rules nftables has then. */
+  readonly rules: number
+}
+
+/** The family whose table a stage stands in. */
+export function familyOf({ hook }: Stage): NftFamily {
+  return hook === 'ingress' ? 'netdev' : 'inet'
+}
+
+/**
+ * Writes the script of a table that now holds `before`.
+ *
+ * @throws TidegateError ERR_RULE_INVALID when the rules are more than nftables follows
+ */
+export function tableScript(plan: TablePlan, before: TableContents | undefined): TableScript {
+  const { stage, lists, isLeased } = plan
+  const family = familyOf(stage)
+  const compiled = compileStage(plan)
+  const proxies = proxyChains(stage).map((proxy) => compileProxy(plan, proxy))
+  const chains = new Map([compiled, ...proxies].flatMap((each) => [...each.chains]))
+  const objects = new Map(plan.lines.objects)
+  if (isLeased) objects.set(LEASE_SET, `set ${LEASE_SET} { type iface_index; flags timeout; }`)
+  const base = [...compiled.base, ...proxies.flatMap((each) => each.base)]
+  const wanted = new Set(base.map(({ name }) => name))
+  const kept = new Set([...objects.keys(), ...setsOf(lists)])
+  const text = [
+    `add table ${family} ${TABLE}`,
+    ...clearing(family, before, wanted, kept),
+    `table ${family} ${TABLE} {`,
+    ...Array.from(objects, ([name, declaration]) => (isDeclared(before, name) ? '' : declaration)),
+    nftChainsText(chains),
+    ...base.map((each) => baseText(each, before)),
+    '}',
+  ]
+  const rules = [...chains.values(), ...base.map(({ lines }) => lines)].reduce((sum, lines) => sum + lines.length, 0)
+  return { text: text.filter((line) => line !== '').join('\n'), rules }
+}
+
+/** A chain that the kernel calls. */
+interface BaseChain {
+  readonly name: string
+  readonly hook: string
+  readonly lines: readonly string[]
+}
+
+/** Chains of rules, declared in their order, and those that lead to them. */
+interface Compiled {
+  readonly chains: ReadonlyMap<string, readonly string[]>
+  readonly base: readonly BaseChain[]
+}
+
+/** @throws TidegateError ERR_RULE_INVALID */
+function compileStage(plan: TablePlan): Compiled {
+  const { stage, lines, prefix, lists, interfaces } = plan
+  const allowed: NftRule[] = stage.allowed.map(({ rule }) => ({ when: rule.expression, lines: () => ['accept'] }))
+  const first = [...managementRule(plan, lines.management), ...allowed]
+  const compiled = compileNftRules([...first, ...stage.rules.map((rule) => lines.rule(rule))], lists, prefix)
+  if (!compiled.ok) throw refused(stage.rules[compiled.rule - first.length]?.rule.id, compiled.reason)
+  const asked = [...scopeLines(plan), `jump ${compiled.entry}`, ...lines.rest(plan.isLast)]
+  const priority = `priority ${PRIORITY[stage.hook]}`
+  const base =
+    stage.hook === 'prerouting'
+      ? [{ name: 'prerouting', hook: `hook prerouting ${priority}`, lines: asked }]
+      : interfaces.map((name) => ({
+          name: `ingress-${name}`,
+          hook: `hook ingress device "${name}" ${priority}`,
+          lines: asked,
+        }))
+  return { chains: new Map([...lines.chains, ...compiled.chains]), base }
+}
+
+/** @throws TidegateError ERR_RULE_INVALID */
+function compileProxy(plan: TablePlan, { name, hook, asked, rules }: ProxyChain): Compiled {
+  const prefix = `${plan.prefix}${name}-`
+  const compiled = compileNftRules([...managementRule(plan, ['accept']), ...rules], plan.lists, prefix)
+  if (!compiled.ok) throw refused(undefined, compiled.reason)
+  const lines = [...scopeLines(plan), `${asked} jump ${compiled.entry}`]
+  return { chains: compiled.chains, base: [{ name, hook, lines }] }
+}
+
+function managementRule({ management }: TablePlan, lines: readonly string[]): NftRule[] {
+  return management.length === 0 ? [] : [{ when: fromManagement(management), lines: () => lines }]
+}
+
+/** Accepts what is not to be filtered. */
+function scopeLines({ stage, interfaces, isLeased }: TablePlan): string[] {
+  if (isLeased) return [`iif != @${LEASE_SET} accept`]
+  if (stage.hook === 'ingress') return []
+  return [`iifname != { ${interfaces.map((name) => `"${name}"`).join(', ')} } accept`]
+}
+
+function refused(ruleId: string | undefined, reason: string): TidegateError {
+  return new TidegateError('ERR_RULE_INVALID', ruleId === undefined ? reason : `rule ${ruleId}: ${reason}`, {
+    source: 'client',
+    remedy: 'Filter with `backend: xdp`, or write the rule in another way.',
+  })
+}
+
+function setsOf(lists: NftLists): string[] {
+  return [...lists.values()].flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((name) => name !== undefined))
+}
+
+/** Empties all chains, then takes away what the policy does not need. */
+function clearing(
+  family: NftFamily,
+  before: TableContents | undefined,
+  wanted: ReadonlySet<string>,
+  kept: ReadonlySet<string>,
+): string[] {
+  if (before === undefined) return []
+  const chains = [...before.chains]
+  const without = (kind: string, names: Iterable<string>): string[] =>
+    [...names].filter((name) => !kept.has(name)).map((name) => `delete ${kind} ${family} ${TABLE} ${name}`)
+  return [
+    ...chains.map((name) => `flush chain ${family} ${TABLE} ${name}`),
+    ...chains.filter((name) => !wanted.has(name)).map((name) => `delete chain ${family} ${TABLE} ${name}`),
+    ...without('set', before.sets),
+    ...without('counter', before.counters),
+    ...without('limit', before.limits),
+  ]
+}
+
+function isDeclared(before: TableContents | undefined, name: string): boolean {
+  if (before === undefined) return false
+  return before.sets.has(name) || before.counters.has(name) || before.limits.has(name)
+}
+
+function baseText({ name, hook, lines }: BaseChain, before: TableContents | undefined): string {
+  const head = before?.chains.has(name) === true ? [] : [`  type filter ${hook}; policy accept;`]
+  return [`chain ${name} {`, ...head, ...lines.map((line) => `  ${line}`), '}'].join('\n')
+}
