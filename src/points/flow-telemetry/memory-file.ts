@@ -1,0 +1,48 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { messageOf } from '#kernel'
+import type { ExporterMemory } from '#wire'
+import { z } from 'zod'
+
+const NUMBER = z.int().min(-1)
+
+const TEMPLATE = z.object({
+  id: z.int().min(256).max(0xffff),
+  isOptions: z.boolean(),
+  fields: z
+    .array(z.object({ element: NUMBER, enterprise: NUMBER, lengthBytes: z.int().min(0).max(0xffff) }))
+    .min(1)
+    .max(512)
+    .refine((fields) => fields.some(({ lengthBytes }) => lengthBytes > 0)),
+})
+
+const MEMORY = z.array(
+  z.object({
+    key: z.string(),
+    templates: z.array(TEMPLATE),
+    samplingRate: z.number().min(-1),
+    samplers: z.array(z.tuple([NUMBER, z.number().min(-1)])),
+    systemInitMs: z.number().min(-1),
+  }),
+)
+
+/** What was known of exporters when the last collector ended, or why that cannot be read; nothing when there is no file. */
+export function readMemory(file: string): { readonly memory: readonly ExporterMemory[]; readonly fault?: string } {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return { memory: [] }
+  }
+  try {
+    return { memory: MEMORY.parse(JSON.parse(text)) }
+  } catch (error) {
+    return { memory: [], fault: `${file} is not used, exporters send their templates again: ${messageOf(error)}` }
+  }
+}
+
+/** Replaces the file in one step: a kill leaves the old one or the new one. */
+export function writeMemory(file: string, memory: readonly ExporterMemory[]): void {
+  const fresh = `${file}.new`
+  writeFileSync(fresh, JSON.stringify(memory))
+  renameSync(fresh, file)
+}
