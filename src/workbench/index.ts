@@ -30,3 +30,36 @@ export { fetchArchive } from './waf/update/fetch-archive.ts'
 export { installRelease, type InstallReport, releaseDirectory } from './waf/update/install-release.ts'
 export { type Release, ReleaseStore } from './waf/update/releases.ts'
 export type { DifferentRule } from './waf/update/rule-difference.ts'
+export {
+  type CaptureReading,
+  type CaptureTaker,
+  CaptureNotes,
+  feedCapture,
+  readCapture,
+  type ReadingOptions,
+  type ReadingProgress,
+} from './capture/reading/read-capture.ts'
+export { replayDraft, type ReplayQuestion, type ReplaySources } from './replay/replay-draft.ts'
+export type { ReplayReport } from './replay/replay-report.ts'
+export { draftOfExpression, draftText, type ExpressionDraft, UNNAMED_RULE } from './replay/draft-of-expression.ts'
+export { compare, type CompareOptions } from './compare/compare.ts'
+export type { FactRow } from './compare/population/fact-row.ts'
+export { MemoryPopulation } from './compare/population/memory-population.ts'
+export { openPopulation } from './compare/population/open-population.ts'
+export { StorePopulation } from './compare/population/store-population.ts'
+export { factValue } from './compare/population/fact-value.ts'
+export type { Population } from './compare/population/population.ts'
+export {
+  type Attribute,
+  COMPARE_KINDS,
+  type CompareKind,
+  type CompareReport,
+  type FilterReport,
+} from './compare/report.ts'
+export { analyzeBytes, analyzeCapture, CaptureAnalysis } from './capture/analysis/analyze-capture.ts'
+export type { CaptureReport, FlowSummary } from './capture/analysis/capture-report.ts'
+export type { RequestTiming } from './capture/analysis/request-timings.ts'
+export { FINDING_KINDS, type Finding, type FindingKind, type Severity } from './findings/index.ts'
+export { CaptureFiles } from './capture/live/capture-files.ts'
+export { type CapturedFrame, LiveCapture } from './capture/live/live-capture.ts'
+export { compareCaptures, type CaptureComparison } from './capture/comparison/compare-captures.ts'

@@ -1,0 +1,121 @@
+import { TidegateError } from '#kernel'
+import { adviseOn } from './advice.ts'
+import { rankAttributes } from './attributes.ts'
+import { kindOfRows } from './kind-of-rows.ts'
+import { type ComparedLevel, levelsOf, type Sides, withPackets } from './levels.ts'
+import type { Population, Sample } from './population/population.ts'
+import { proposeRate } from './rates.ts'
+import type { CompareKind, CompareReport } from './report.ts'
+import { BLOCK_LIMIT, type Labels } from './scales.ts'
+import { SampleSearch, type SampleSearchResult } from './sample-search.ts'
+
+export interface CompareOptions {
+  /** What the rows are; found out from their fields when absent. */
+  readonly kind?: CompareKind | undefined
+  /** `window`: the bad side holds good rows too. Default: `trusted`. */
+  readonly labels?: Labels | undefined
+  /** Chooses the rows that are searched. */
+  readonly seed?: number | undefined
+}
+
+/** Rows of each side that are searched; a window that hides a small attack is searched again with more. */
+const SEARCHED = { bad: 10_000, good: 20_000 }
+const SEARCHED_WINDOW = { bad: 40_000, good: 40_000 }
+const SEARCHED_DEEP = { bad: 200_000, good: 200_000 }
+const DEFAULT_SEED = 1
+
+interface Settings {
+  readonly kind: CompareKind | undefined
+  readonly labels: Labels
+  readonly seed: number
+}
+
+/** A level that explains so much of the bad side is the answer. */
+const ENOUGH_EXPLAINED = 0.9
+/** What a later level must explain more to be preferred: messages say more about who sent them than packets. */
+const WORTHWHILE = 0.1
+
+/**
+ * What tells the bad rows from the good ones, the filters that follow from it, counted on all rows, and what to do. Captures
+ * are compared by the messages in them first, then by their packets.
+ * @throws TidegateError ERR_QUERY_INVALID when a side holds no row
+ */
+export async function compare(bad: Population, good: Population, options: CompareOptions = {}): Promise<CompareReport> {
+  const levels = await levelsOf({ bad, good }, options.kind)
+  let best: { readonly report: CompareReport; readonly level: ComparedLevel; readonly explained: number } | undefined
+  for (const level of levels) {
+    const report = await compareRows(level, { ...options, kind: level.kind })
+    const explained = report.together.coverage * level.share
+    if (best === undefined || explained > best.explained + WORTHWHILE) best = { report, level, explained }
+    if (best.explained >= ENOUGH_EXPLAINED) break
+  }
+  const { report, level } = best!
+  if (level.name === undefined) return report
+  const named = { ...report, level: level.name }
+  return level.name === 'packets' ? named : withPackets(named, { bad, good })
+}
+
+async function compareRows(sides: Sides, options: CompareOptions): Promise<CompareReport> {
+  const { kind, labels = 'trusted', seed = DEFAULT_SEED } = options
+  const settings = { kind, labels, seed }
+  const first = await searchSample(sides, labels === 'trusted' ? SEARCHED : SEARCHED_WINDOW, settings)
+  const isFinal = labels === 'trusted' || first.result.verified.filters.length > 0 || first.isWhole
+  const { result, kind: found } = isFinal ? first : await searchSample(sides, SEARCHED_DEEP, settings)
+  return reportOf(sides, result, found)
+}
+
+interface Searched {
+  readonly result: SampleSearchResult
+  readonly kind: CompareKind
+  /** True when every row was searched. */
+  readonly isWhole: boolean
+}
+
+async function searchSample(
+  sides: Sides,
+  size: { readonly bad: number; readonly good: number },
+  { kind: wanted, labels, seed }: Settings,
+): Promise<Searched> {
+  const bad = await sides.bad.sample(size.bad, seed)
+  const good = await sides.good.sample(size.good, seed + 1)
+  refuseEmpty(bad, 'bad')
+  refuseEmpty(good, 'good')
+  const kind = wanted ?? kindOfRows(bad.rows)
+  const search = await SampleSearch.prepare(bad, good, { kind, labels })
+  const result = await search.run(sides)
+  return { result, kind, isWhole: bad.rows.length === bad.total && good.rows.length === good.total }
+}
+
+function refuseEmpty(sample: Sample, side: 'bad' | 'good'): void {
+  if (sample.rows.length > 0) return
+  throw new TidegateError('ERR_QUERY_INVALID', `the ${side} side holds no rows`, {
+    source: 'client',
+    remedy: 'Choose a longer time, or an expression that selects something.',
+  })
+}
+
+/** Coverage from which on a rate limit has little to add. */
+const ENOUGH_COVERAGE = 0.5
+/** On all rows the filters may hit a little more than on the sample, and still be fit to block. */
+const TOLERANCE = 1.5
+
+async function reportOf({ bad, good }: Sides, result: SampleSearchResult, kind: CompareKind): Promise<CompareReport> {
+  const { labels, verified, excess, searched, dimensions, candidates, scales } = result
+  const { filters, together } = verified
+  const isExcess = labels === 'trusted' || filters.length > 0 || result.isExcess
+  const rate = isExcess && together.coverage < ENOUGH_COVERAGE ? await proposeRate(bad, good, kind) : undefined
+  const limit = BLOCK_LIMIT * TOLERANCE
+  return {
+    kind,
+    bad: { rows: verified.bad.rows, weight: verified.bad.weight, searched: searched.bad },
+    good: { rows: verified.good.rows, weight: verified.good.weight, searched: searched.good },
+    labels,
+    ...(excess !== undefined && { excess }),
+    attributes: rankAttributes(dimensions, candidates, scales),
+    filters,
+    together,
+    ...adviseOn({ filters, together, kind, rate, isExcess, limit, labels }),
+    ...(rate !== undefined && { rate }),
+    notes: [...new Set([...bad.notes(), ...good.notes()])],
+  }
+}

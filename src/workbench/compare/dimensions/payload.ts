@@ -1,0 +1,39 @@
+import { countCodes, type Dimension, type RowCounts } from './dimension.ts'
+
+/** Leading bytes that are looked at one by one. */
+const BYTES = 32
+const BYTE_VALUES = 256
+/** The dictionary of every byte: code 0 is "absent", the others are the byte and one. */
+const BYTE_DICTIONARY: readonly (number | undefined)[] = [undefined, ...Array(BYTE_VALUES).keys()]
+
+/** The first bytes of a payload as numbers, each at its place. */
+export function payloadDimensions(payload: Dimension, rows: RowCounts): Dimension[] {
+  const texts = payload.values.map((value) => (value === undefined ? '' : String(value)))
+  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0)
+  const dimensions: Dimension[] = []
+  for (let at = 0; at < Math.min(BYTES, longest); at++) {
+    const codes = byteCodes(payload, texts, at)
+    const counts = countCodes(codes, BYTE_DICTIONARY.length, rows)
+    const used = counts.badCounts.filter((count, code) => count + counts.goodCounts[code] > 0).length
+    if (used < 2) continue
+    dimensions.push({
+      operand: `bit_slice(${payload.operand}, ${at * 8}, ${at * 8 + 8})`,
+      field: payload.field,
+      type: 'Int',
+      use: payload.use,
+      price: payload.price + at * BYTE_PRICE,
+      codes,
+      values: BYTE_DICTIONARY,
+      ...counts,
+    })
+  }
+  return dimensions
+}
+
+function byteCodes({ codes }: Dimension, texts: readonly string[], at: number): Int32Array {
+  const byteOf = Int32Array.from(texts, (text) => (at < text.length ? text.charCodeAt(at) + 1 : 0))
+  return codes.map((code) => byteOf[code])
+}
+
+/** Of equal bytes the earlier is the better known. */
+const BYTE_PRICE = 0.00002

@@ -1,0 +1,95 @@
+import { FIELD_BY_NAME } from '#fields'
+import { type Expression, fieldsOf } from '#rules'
+import { EventLineReader } from './event-line.ts'
+import { FACT_READERS, FACT_SOURCES } from './fact-readers.ts'
+import type { FactRow } from './fact-row.ts'
+import { MaskCounter } from './mask-counter.ts'
+import type { Population, RateCounts, RateQuestion, Sample, Tally } from './population.ts'
+import { RateCounter } from './rate-counter.ts'
+import { readLines } from './read-lines.ts'
+import { Reservoir } from './reservoir.ts'
+import { isWithin, type TimeWindow } from './time-window.ts'
+
+/** Events of a file, one JSON object a line, packed or not. It is read anew for each question, so that its size does not matter. */
+export class EventFile implements Population {
+  readonly #path: string
+  readonly #window: TimeWindow
+  readonly #misfits = new Set<string>()
+  /** Fields that rows of the last sample had. */
+  readonly #recorded = new Set<string>()
+  #faultyLines = 0
+
+  constructor(path: string, window: TimeWindow = {}) {
+    this.#path = path
+    this.#window = window
+  }
+
+  async sample(limit: number, seed: number): Promise<Sample> {
+    const reservoir = new Reservoir<Buffer>(limit, seed)
+    const times = this.#hasWindow() ? new EventLineReader([], true) : undefined
+    await readLines(this.#path, (bytes, start, end) => {
+      if (times !== undefined && !isWithin(this.#window, times.read(bytes, start, end)?.timeMicros)) return
+      const place = reservoir.place()
+      if (place >= 0) reservoir.items[place] = Buffer.from(bytes.subarray(start, end))
+    })
+    const reader = new EventLineReader(FIELD_BY_NAME.keys(), true)
+    const rows: FactRow[] = []
+    let faulty = 0
+    for (const line of reservoir.items) {
+      const row = reader.read(line, 0, line.length)
+      if (row === undefined) faulty++
+      else rows.push(row)
+    }
+    for (const { facts } of rows) for (const name in facts) this.#recorded.add(name)
+    for (const name of reader.misfits()) this.#misfits.add(name)
+    this.#faultyLines = faulty === 0 ? 0 : Math.round((faulty / reservoir.items.length) * reservoir.total)
+    return { rows, total: reservoir.total - this.#faultyLines }
+  }
+
+  canDecide(): boolean {
+    return true
+  }
+
+  async tally(conditions: readonly Expression[]): Promise<Tally> {
+    const counter = new MaskCounter<FactRow>(conditions, FACT_READERS)
+    const fields = conditions.flatMap((condition) => [...fieldsOf(condition)])
+    await this.#visitRows(this.#withSources(fields), false, (row) => counter.add(row))
+    return counter.tally()
+  }
+
+  async rates(questions: readonly RateQuestion[]): Promise<readonly RateCounts[] | undefined> {
+    const counter = new RateCounter<FactRow>(questions, FACT_READERS)
+    const fields = questions.flatMap(({ key }) => key)
+    await this.#visitRows(this.#withSources(fields), true, (row) => counter.add(row, row.timeMicros))
+    return counter.answer()
+  }
+
+  notes(): readonly string[] {
+    const misfits = [...this.#misfits].map((name) => `${this.#path}: values that do not fit ${name} were left out`)
+    if (this.#faultyLines === 0) return misfits
+    return [...misfits, `${this.#path}: about ${this.#faultyLines} lines are no events and were left out`]
+  }
+
+  #hasWindow(): boolean {
+    return this.#window.sinceMicros !== undefined || this.#window.untilMicros !== undefined
+  }
+
+  async #visitRows(fields: ReadonlySet<string>, withTimes: boolean, visit: (row: FactRow) => void): Promise<void> {
+    const hasWindow = this.#hasWindow()
+    const reader = new EventLineReader(fields, withTimes || hasWindow)
+    await readLines(this.#path, (bytes, start, end) => {
+      const row = reader.read(bytes, start, end)
+      if (row !== undefined && (!hasWindow || isWithin(this.#window, row.timeMicros))) visit(row)
+    })
+  }
+
+  /** Fields with those that they are derived from where the file does not record them themselves. */
+  #withSources(fields: readonly string[]): ReadonlySet<string> {
+    const names = new Set(fields)
+    // A set that grows while it is walked over is walked over to its end: sources have sources.
+    for (const name of names) {
+      if (!this.#recorded.has(name)) for (const source of FACT_SOURCES[name] ?? []) names.add(source)
+    }
+    return names
+  }
+}
