@@ -48,6 +48,9 @@ before(async () => {
         new TidegateError('ERR_POLICY_INVALID', 'no such field', { source: 'configuration', place }),
       )
     },
+    addRules: () => {
+      throw new TidegateError('ERR_USAGE', 'there is no policy folder', { source: 'environment' })
+    },
     metrics: () => [],
   }
   const tokens = new TokenRing([{ name: 'admin', secret: TOKEN, scopes: ['admin'] }])

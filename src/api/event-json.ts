@@ -22,6 +22,7 @@ export function eventJson(event: Event): EventJson {
     ray: event.ray,
     ...(event.trace === undefined ? {} : { trace: event.trace }),
     time: formatMicros(event.timeMicros),
+    kind: event.kind,
     point: event.point,
     policyVersion: event.policyVersion,
     decision: { ...event.decision, matches: [...event.decision.matches] },

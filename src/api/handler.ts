@@ -39,7 +39,28 @@ async function answerRequest(
   services: ApiServices,
   tokens: TokenRing,
 ): Promise<{ readonly route: Route; readonly answer: unknown }> {
-  await discardBody(request)
+  let admission: Admission
+  try {
+    admission = admit(request, router, tokens)
+  } catch (refused) {
+    // A body is read to its end also then, so that the connection stays in step.
+    await readBody(request, BODY_BYTES)
+    throw refused
+  }
+  const { route } = admission
+  const body = await readBody(request, route.bodyBytes ?? BODY_BYTES)
+  return { route, answer: await route.answer({ ...admission, body, nowMicros: wallClockMicros(), services }) }
+}
+
+/** What is known of a request before its body: who asks for what. */
+interface Admission {
+  readonly route: Route
+  readonly path: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly caller: Caller | undefined
+}
+
+function admit(request: IncomingMessage, router: Router, tokens: TokenRing): Admission {
   const target = request.url ?? '/'
   if (target.length > TARGET_CHARACTERS)
     throw new ApiRefusal(414, 'ERR_REQUEST_INVALID', 'the request target is too long')
@@ -48,8 +69,7 @@ async function answerRequest(
   const { route, path } = router.find(request.method ?? 'GET', pathname)
   const caller = tokens.identify(request.headers.authorization)
   authorize(route.scope, caller, request.headers.authorization !== undefined)
-  const query = new URLSearchParams(question < 0 ? '' : target.slice(question + 1))
-  return { route, answer: await route.answer({ path, query, caller, nowMicros: wallClockMicros(), services }) }
+  return { route, path, caller, query: new URLSearchParams(question < 0 ? '' : target.slice(question + 1)) }
 }
 
 function authorize(scope: TokenScope | 'public', caller: Caller | undefined, offered: boolean): void {
@@ -71,17 +91,20 @@ function authorize(scope: TokenScope | 'public', caller: Caller | undefined, off
   }
 }
 
-/** No resource takes a body; one that comes is read to its end, so that the connection stays in step. */
-async function discardBody(request: IncomingMessage): Promise<void> {
+/** The body, read to its end. */
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     sizeBytes += (chunk as Buffer).length
-    if (sizeBytes > BODY_BYTES) {
+    if (sizeBytes > limitBytes) {
       throw new ApiRefusal(413, 'ERR_REQUEST_INVALID', 'the request body is too large', {
         headers: { connection: 'close' },
       })
     }
+    chunks.push(chunk as Buffer)
   }
+  return Buffer.concat(chunks)
 }
 
 function send(

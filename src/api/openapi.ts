@@ -6,7 +6,7 @@ import { VERSION } from '#kernel'
 type JsonObject = Record<string, unknown>
 
 const ERRORS: Readonly<Record<string, string>> = {
-  '400': 'A parameter or the filter is faulty.',
+  '400': 'A parameter, the body or the filter is faulty.',
   '401': 'No token, or an unknown one.',
   '403': 'The token lacks the scope.',
   '404': 'There is no such thing.',
@@ -47,6 +47,18 @@ function operation(route: Route, components: SchemaCollector): JsonObject {
     summary: route.summary,
     ...(route.scope === 'public' ? { security: [] } : { security: [{ token: [route.scope] }] }),
     parameters: [...parameters(route, 'path', components), ...parameters(route, 'query', components)],
+    ...(route.bodyType !== undefined && {
+      requestBody: {
+        required: true,
+        content: { [route.bodyType]: { schema: { type: 'string', contentEncoding: 'binary' } } },
+      },
+    }),
+    ...(route.bodySchema !== undefined && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: components.add(route.bodySchema, 'input') } },
+      },
+    }),
     responses: {
       '200': {
         description: 'The answer.',

@@ -1,5 +1,5 @@
 import type { Action } from '#act'
-import type { PolicyArchive, Problem } from '#config'
+import type { NewRules, PolicyArchive, Problem, WrittenRules } from '#config'
 import type { Policy } from '#decide'
 import type { FirewallGuard } from '#points'
 import type { EventStore } from '#store'
@@ -35,7 +35,7 @@ export interface ApiServices {
   readonly store: Pick<EventStore, 'query' | 'status'>
   readonly archive: Pick<PolicyArchive, 'read'>
   /** Absent where no packets are filtered. */
-  readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm' | 'top'> | undefined
+  readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm' | 'top' | 'floods' | 'orderFlood'> | undefined
   running(): RunningPolicy
   state(): RunningState
   /**
@@ -43,5 +43,10 @@ export interface ApiServices {
    * @throws TidegateError when the new policy is refused; the old one then still runs
    */
   reload(actor: string): Promise<ReloadOutcome>
+  /**
+   * Adds rules to a file of the policy folder, which is validated as a whole; what runs stays until the next reload.
+   * @throws TidegateError ERR_USAGE, ERR_POLICY_INVALID
+   */
+  addRules(fileName: string, rules: NewRules): WrittenRules
   metrics(): readonly MetricFamily[]
 }

@@ -63,6 +63,7 @@ test('an event has the documented shape', () => {
   assert.deepEqual(event, {
     ray: '01hgw2bqxn0004zj7k2p',
     time: '2026-11-22T12:00:00.000007Z',
+    kind: 'http',
     point: 'http-edge',
     policyVersion: 'v1',
     decision: { verdict: 'block', phase: 'firewall_custom', ruleId: 'no-admin', why: 'closed', matches: [] },

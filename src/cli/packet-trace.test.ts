@@ -61,7 +61,7 @@ function writeCapture(file: string): void {
   writeFileSync(file, Buffer.concat(pieces))
 }
 
-const BACKENDS = process.getuid?.() === 0 ? ['js', 'bpf'] : ['js']
+const BACKENDS = process.getuid?.() === 0 ? ['js', 'bpf', 'nft'] : ['js']
 
 test('a trace says for each frame of a capture which rule decides', async () => {
   const folder = makeFolder(FOLDER)

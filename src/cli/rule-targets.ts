@@ -1,6 +1,7 @@
 import { buildLists, type ListData } from '#decide'
 import { TidegateError } from '#kernel'
 import {
+  asAddressLists,
   type BpfListMaps,
   checkBpf,
   checkNft,
@@ -9,13 +10,14 @@ import {
   compileNft,
   compileSql,
   type Expression,
+  fieldsOf,
   generatePredicateSource,
   printExpression,
   renderRuleError,
   splitForKernel,
   type TargetRefusal,
 } from '#rules'
-import { fieldSql } from '#store'
+import { fieldSql, kindsRecording } from '#store'
 import { type AddressRanges, disassemble } from '#wire'
 import type { CompileTarget } from './compile-targets.ts'
 import { ROW_READERS } from './rows/row.ts'
@@ -37,15 +39,18 @@ const TARGETS: Readonly<Record<CompileTarget, Compile>> = {
     ok: true,
     text: generatePredicateSource(expression, { readers: ROW_READERS, lists: buildLists(lists) }),
   }),
-  duckdb: (expression, lists) =>
-    compileSql(expression, {
+  duckdb: (expression, lists) => {
+    const [kind = 'http'] = kindsRecording(fieldsOf(expression))
+    return compileSql(expression, {
       dialect: 'duckdb',
-      column: fieldSql,
+      column: (name) => fieldSql(name, kind),
       lists: new Map(lists.map((list) => [list.name, list])),
-    }),
+    })
+  },
   'display-filter': (expression) => compileDisplayFilter(expression),
   bpf: (expression, lists) => {
-    const compiled = compileBpf(expression, new Map(lists.map(bpfMaps)))
+    const made = [...asAddressLists(expression).conditions.keys()].map((name) => ({ name, type: 'IP' }) as const)
+    const compiled = compileBpf(expression, new Map([...lists, ...made].map(bpfMaps)))
     return compiled.ok ? { ok: true, text: disassemble(compiled.program) } : compiled
   },
   nft: (expression, lists) => compileNft(expression, EXAMPLE_DEVICE, new Map(lists.flatMap(addressesOf))),
@@ -58,7 +63,7 @@ const EXAMPLE_DEVICE = 'eth0'
 function bpfMaps({
   name,
   type,
-}: ListData): [string, BpfListMaps extends ReadonlyMap<string, infer Maps> ? Maps : never] {
+}: Pick<ListData, 'name' | 'type'>): [string, BpfListMaps extends ReadonlyMap<string, infer Maps> ? Maps : never] {
   if (type === 'Int') return [name, { integers: name }]
   return [
     name,

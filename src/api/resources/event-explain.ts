@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import { explainPolicy, judgementOf } from '#decide'
-import { EVENT_READERS, recordedIn } from '#events'
+import type { Action } from '#act'
+import { explainPolicy, HTTP_PHASES, judgementOf, PACKET_PHASES, type Phase, type Policy } from '#decide'
+import { type Event, EVENT_READERS, type RecordedKind, recordedIn } from '#events'
+import { mitigationRule, withMitigations } from '#points'
 import { explanationJson } from '../explanation-json.ts'
 import { ApiRefusal } from '../refusal.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 import { DECISION_SCHEMA } from '../schema/event.ts'
 import { EXPLANATION_SCHEMA } from '../schema/explanation.ts'
 import { WAF_REPORT_SCHEMA } from '../schema/waf.ts'
+import type { ApiServices } from '../services.ts'
 import { wafReport } from '../waf-report.ts'
 import { findEvent, RAY_PATH } from './event.ts'
 
@@ -32,7 +35,8 @@ export const EVENT_EXPLAIN = route({
     }
     const judgement = judgementOf(event.decision)
     const source = { readers: EVENT_READERS, recorded: recordedIn(event), judgement }
-    const trace = explainPolicy(policy, source, event, event.timeMicros / 1000)
+    const decided = event.kind === 'packet' ? withDecider(policy, event, services) : policy
+    const trace = explainPolicy(decided, source, event, event.timeMicros / 1000, PHASES_OF[event.kind])
     const waf = wafReport(event)
     return {
       ray: event.ray,
@@ -42,3 +46,18 @@ export const EVENT_EXPLAIN = route({
     }
   },
 })
+
+/** Phases that decide about events of a kind. */
+const PHASES_OF: Readonly<Record<RecordedKind, readonly Phase[]>> = {
+  http: HTTP_PHASES,
+  packet: PACKET_PHASES,
+  flow: [],
+}
+
+/** The policy with the rule against a flood that decided about a packet: it stands in no file. */
+function withDecider(policy: Policy<Action>, { decision }: Event, { firewall }: ApiServices): Policy<Action> {
+  const [ruleId] = decision.matches.map((match) => match.ruleId)
+  const record = ruleId === undefined ? undefined : firewall?.floods.find(ruleId)
+  const rule = record === undefined ? undefined : mitigationRule(record)
+  return rule === undefined || typeof rule === 'string' ? policy : withMitigations(policy, [rule])
+}

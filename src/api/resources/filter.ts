@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ListData } from '#decide'
+import { RECORDED_KINDS, type RecordedKind } from '#events'
 import { FIELD_BY_NAME, FIELDS } from '#fields'
 import { type Expression, parseExpression, renderRuleError, nearestName } from '#rules'
 import { ApiRefusal } from '../refusal.ts'
@@ -10,6 +11,10 @@ const DEFAULT_SPAN_MICROS = 3_600_000_000
 
 /** The parameters that choose events, the same for every question about them. */
 export const SELECTION = {
+  kind: z
+    .enum(RECORDED_KINDS)
+    .optional()
+    .describe('Only events of this kind. Default: of every kind that records all fields which are asked for.'),
   filter: z.string().max(16_384).optional().describe('Expression of the rules language; every event without it.'),
   since: z
     .string()
@@ -20,12 +25,14 @@ export const SELECTION = {
 }
 
 export interface Selection {
+  readonly kind?: RecordedKind | undefined
   readonly filter?: string | undefined
   readonly since?: string | undefined
   readonly until?: string | undefined
 }
 
 export interface PlanScopeValues {
+  readonly kind: RecordedKind | undefined
   readonly filter: Expression | undefined
   readonly lists: ReadonlyMap<string, ListData>
   readonly sinceMicros: number
@@ -42,7 +49,7 @@ export function planScope(selection: Selection, services: ApiServices, nowMicros
     throw new ApiRefusal(400, 'ERR_REQUEST_INVALID', '"since" must be before "until"')
   }
   const lists = new Map(services.running().policy.lists.map((list) => [list.name, list]))
-  return { filter: parseFilter(selection.filter, lists), lists, sinceMicros, untilMicros }
+  return { kind: selection.kind, filter: parseFilter(selection.filter, lists), lists, sinceMicros, untilMicros }
 }
 
 function moment(name: string, text: string, nowMicros: number): number {

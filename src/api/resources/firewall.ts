@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { ApiRefusal } from '../refusal.ts'
+import { firewallOf } from '../firewall-service.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
-import type { ApiServices } from '../services.ts'
 
 const COUNTER = z
   .object({
@@ -23,18 +22,25 @@ export const FIREWALL = route({
   querySchema: NO_PARAMETERS,
   answerSchema: z.object({
     policyVersion: z.string().optional().describe('Absent while no rule runs.'),
-    interfaces: z.array(z.object({ name: z.string(), mode: z.enum(['native', 'generic']) })),
+    backend: z.enum(['xdp', 'nftables']).optional().describe('Absent while no rule runs.'),
+    interfaces: z.array(z.object({ name: z.string(), mode: z.enum(['native', 'generic', 'nftables']) })),
+    notes: z.array(z.string()).describe('Such as why packets are not filtered in a faster way.'),
     memoryBytes: z.number(),
+    sampling: z
+      .object({ passed: z.number(), dropped: z.number(), samples: z.number() })
+      .describe('Of every so many packets that pass or are dropped, one is sampled; samples that were looked at.'),
     deaths: z.number().describe('How often the process died and was started again.'),
     revertsAt: z.string().optional().describe('When the rules before come back unless these are confirmed.'),
     counters: z.array(COUNTER),
   }),
   handle: ({ services }) => {
-    const { state, counters, deaths, revertsAtMs } = firewallOf(services).report()
+    const { state, counters, sampling, deaths, revertsAtMs } = firewallOf(services).report()
     return {
-      ...(state !== undefined && { policyVersion: state.policyVersion }),
+      ...(state !== undefined && { policyVersion: state.policyVersion, backend: state.backend }),
+      notes: [...(state?.notes ?? [])],
       interfaces: [...(state?.interfaces ?? [])],
       memoryBytes: state?.memoryBytes ?? 0,
+      sampling: { ...sampling },
       deaths,
       ...(revertsAtMs !== undefined && { revertsAt: new Date(revertsAtMs).toISOString() }),
       counters: [...counters],
@@ -92,10 +98,3 @@ export const FIREWALL_CONFIRM = route({
   answerSchema: z.object({ confirmed: z.boolean().describe('False when there was nothing to confirm.') }),
   handle: ({ services }) => ({ confirmed: firewallOf(services).confirm() }),
 })
-
-function firewallOf({ firewall }: ApiServices): NonNullable<ApiServices['firewall']> {
-  if (firewall !== undefined) return firewall
-  throw new ApiRefusal(404, 'ERR_NOT_FOUND', 'no packets are filtered', {
-    remedy: 'Add a section `firewall` to the configuration.',
-  })
-}

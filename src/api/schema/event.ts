@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RECORDED_KINDS } from '#events'
 import { WAF_MATCH_SCHEMA, WAF_SETTINGS_SCHEMA } from './waf.ts'
 
 const VALUE = z.union([z.boolean(), z.number(), z.string()])
@@ -25,9 +26,10 @@ export const DECISION_SCHEMA = z
 
 export const EVENT_SCHEMA = z
   .object({
-    ray: z.string().describe('Sortable id of the request.'),
+    ray: z.string().describe('Sortable id of the request or packet.'),
     trace: z.string().optional().describe('Ray of the outermost thing that this belongs to.'),
     time: z.string().describe('RFC 3339, UTC, with microseconds.'),
+    kind: z.enum(RECORDED_KINDS).describe('What it is about: a request, a packet, a flow of packets.'),
     point: z.string().describe('Enforcement point that wrote it.'),
     policyVersion: z.string().describe('Content hash of the policy that decided.'),
     decision: DECISION_SCHEMA,

@@ -30,22 +30,27 @@ export class ApiClient {
     return this.#ask<Answer>('GET', parameters.size === 0 ? path : `${path}?${parameters.toString()}`)
   }
 
-  post<Answer>(path: string): Promise<Answer> {
-    return this.#ask<Answer>('POST', path)
+  /** `body` is sent as JSON. */
+  post<Answer>(path: string, body?: object): Promise<Answer> {
+    return this.#ask<Answer>('POST', path, body)
   }
 
-  async #ask<Answer>(method: string, target: string): Promise<Answer> {
-    const response = await this.#fetch(method, target)
+  async #ask<Answer>(method: string, target: string, sent?: object): Promise<Answer> {
+    const response = await this.#fetch(method, target, sent)
     const body = await readJson(response, this.#base)
     if (response.ok) return body as Answer
     throw refusal(response.status, body as ErrorBody)
   }
 
-  async #fetch(method: string, target: string): Promise<Response> {
+  async #fetch(method: string, target: string, sent: object | undefined): Promise<Response> {
     try {
       return await fetch(`${this.#base}${target}`, {
         method,
-        headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
+        headers: {
+          ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+          ...(sent !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(sent !== undefined && { body: JSON.stringify(sent) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
         redirect: 'error',
       })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { serverOptions } from '../client/server-options.ts'
 import { onRun } from '../command.ts'
+import { kindOption } from '../event/kind-option.ts'
 import { positiveInteger } from '../option-value.ts'
 
 /** `tidegate event list`. */
@@ -9,6 +10,7 @@ export function eventListCommand(): Command {
     new Command('list')
       .description('list events that match an expression, newest first')
       .argument('[expression]', 'of the rules language; every event without it')
+      .addOption(kindOption())
       .option('--since <time>', 'duration before now (10m, 24h) or RFC 3339 time', '1h')
       .option('--until <time>', 'end, as --since')
       .option('--limit <n>', 'most events to list', positiveInteger, 50)

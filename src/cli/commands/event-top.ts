@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { serverOptions } from '../client/server-options.ts'
 import { onRun } from '../command.ts'
+import { kindOption } from '../event/kind-option.ts'
 import { positiveInteger } from '../option-value.ts'
 
 /** `tidegate event top FIELD`. */
@@ -10,6 +11,7 @@ export function eventTopCommand(): Command {
       .description('count the most frequent values of a field')
       .argument('<field>', 'name of the field, such as ip.src')
       .argument('[expression]', 'only events that match it')
+      .addOption(kindOption())
       .option('--since <time>', 'duration before now (10m, 24h) or RFC 3339 time', '1h')
       .option('--until <time>', 'end, as --since')
       .option('--limit <n>', 'most values to list', positiveInteger, 20)

@@ -3,6 +3,7 @@ import { printable } from '../output/printable.ts'
 import { style, styleVerdict } from '../output/style.ts'
 import { type Column, formatTable } from '../output/table.ts'
 import { cutTo, windowWidth } from '../output/window.ts'
+import { PROTOCOL_NAMES } from '../packet/protocol-names.ts'
 
 const COLUMNS: readonly Column<EventJson>[] = [
   { title: 'TIME (UTC)', cell: (event) => event.time.slice(0, 23).replace('T', ' ') },
@@ -15,7 +16,7 @@ const COLUMNS: readonly Column<EventJson>[] = [
   { title: 'STATUS', cell: (event) => fact(event, 'http.response.code'), align: 'right' },
   { title: 'CLIENT', cell: (event) => fact(event, 'ip.src') },
   { title: 'RULE', cell: (event) => event.decision.ruleId ?? '-' },
-  { title: 'REQUEST', cell: request },
+  { title: 'REQUEST OR PACKET', cell: subject },
 ]
 
 /** Events as a table, in the order given. */
@@ -35,7 +36,7 @@ export function eventLine(event: EventJson, window: number | undefined = windowW
   const used = time.length + event.ray.length + VERDICT_WIDTH + middle.length + 4 * GAP.length
   const room = (window ?? Infinity) - used
   const isBelow = room < REQUEST_LEAST
-  const shown = cutTo(printable(request(event)), isBelow ? (window ?? Infinity) - BELOW.length : room)
+  const shown = cutTo(printable(subject(event)), isBelow ? (window ?? Infinity) - BELOW.length : room)
   const styledVerdict = styleVerdict(verdict, verdict.padEnd(VERDICT_WIDTH))
   const head = [style('dim', time), event.ray, styledVerdict, middle].join(GAP)
   return isBelow ? `${head}\n${BELOW}${shown}\n` : `${head}${GAP}${shown}\n`
@@ -52,10 +53,25 @@ function fact(event: EventJson, name: string): string {
   return value === undefined ? '-' : String(value)
 }
 
+/** What the event is about, in a few words. */
+function subject(event: EventJson): string {
+  return event.kind === 'http' ? request(event) : packet(event)
+}
+
 function request(event: EventJson): string {
   const method = event.facts['http.request.method']
   if (method === undefined) return event.decision.why
   const query = event.facts['http.request.uri.query']
   const tail = typeof query === 'string' && query !== '' ? `?${query}` : ''
   return `${String(method)} ${fact(event, 'http.host')}${fact(event, 'http.request.uri.path')}${tail}`
+}
+
+function packet(event: EventJson): string {
+  const { facts, weight } = event
+  const [source, destination] = ['srcport', 'dstport'].map((side) => facts[`tcp.${side}`] ?? facts[`udp.${side}`])
+  const [from, to] = [source, destination].map((port) => (port === undefined ? '' : `:${String(port)}`))
+  const protocol = PROTOCOL_NAMES.get(Number(facts['ip.proto'])) ?? `protocol ${fact(event, 'ip.proto')}`
+  const stands = weight === 1 ? '' : `, one of ${Math.round(weight)}`
+  const where = facts['packet.interface'] === undefined ? '' : ` on ${fact(event, 'packet.interface')}`
+  return `${protocol} ${from} > ${fact(event, 'ip.dst')}${to}, ${fact(event, 'frame.len')} bytes${where}${stands}`
 }

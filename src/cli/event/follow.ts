@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventJson } from '#api'
 import type { ApiClient } from '../client/api-client.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { fetchEvents } from './fetch-events.ts'
+import { type EventQuery, fetchEvents } from './fetch-events.ts'
 
 const POLL_MS = 1000
 /** Events become visible up to some seconds after their time, and not in its order. */
@@ -11,14 +11,13 @@ const LATE_MS = 15_000
 /** Shows events as they come, oldest first, until the process is ended. */
 export async function followEvents(
   client: ApiClient,
-  filter: string | undefined,
-  since: string,
+  { since, ...query }: EventQuery,
   show: (event: EventJson) => void,
 ): Promise<ExitCode> {
   let seen = new Map<string, string>()
   let from = since
   for (;;) {
-    const fresh = (await fetchEvents(client, { filter, since: from })).filter((event) => !seen.has(event.ray))
+    const fresh = (await fetchEvents(client, { ...query, since: from })).filter((event) => !seen.has(event.ray))
     for (const event of fresh.toReversed()) {
       show(event)
       seen.set(event.ray, event.time)

@@ -93,6 +93,7 @@ test('an event card names every fact, each entry of a map on its line', () => {
   const card = eventCard({
     ray: '01hgw2bqxn0004zj7k2p',
     time: '2026-11-22T12:00:00.000007Z',
+    kind: 'http',
     point: 'http-edge',
     policyVersion: 'v1',
     decision: { verdict: 'allow', why: 'no rule matched', matches: [] },

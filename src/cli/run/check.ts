@@ -12,9 +12,10 @@ import {
 } from '#config'
 import { messageOf, TidegateError } from '#kernel'
 import { CertificateStore } from '#net'
-import { rehearseFirewall } from '#points'
+import { type FirewallSize, missingCapabilities, rehearseFirewall, resolveAddressFacts } from '#points'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { style } from '../output/style.ts'
+import { geoFor } from '../trace/context.ts'
 import { lockHolder } from '../up/data-directory.ts'
 import { checkListenAddresses } from '../up/listen-check.ts'
 
@@ -55,7 +56,7 @@ async function check(file: string): Promise<readonly Finding[]> {
       subject: 'configuration',
       message: `${file}: ${counted(sites.length, 'site')}, ${counted(listeners.length, 'listener')}`,
     },
-    ...checkPolicies(config),
+    ...(await checkPolicies(config)),
     ...checkCertificates(config),
     ...checkTokens(config),
     ...checkData(config),
@@ -64,7 +65,7 @@ async function check(file: string): Promise<readonly Finding[]> {
 }
 
 /** The policy, and the WAF that its rules steer. */
-function checkPolicies(config: Config): readonly Finding[] {
+async function checkPolicies(config: Config): Promise<readonly Finding[]> {
   let loaded: LoadedPolicy
   try {
     loaded = loadPolicy(config.policyDirectory, { config })
@@ -78,20 +79,37 @@ function checkPolicies(config: Config): readonly Finding[] {
     { level: 'ok', subject: 'policy', message: `${config.policyDirectory}: ${counts}` },
     ...warnings.map((problem): Finding => ({ level: 'warning', subject: 'policy', message: formatProblem(problem) })),
     ...checkWaf(config, policy),
-    ...checkFirewall(config, policy),
+    ...(await checkFirewall(config, policy)),
   ]
 }
 
 /** What filters packets, and what it takes: the kernel is asked, and gives everything back. */
-function checkFirewall({ firewall }: Config, policy: LoadedPolicy['policy']): readonly Finding[] {
+async function checkFirewall(config: Config, policy: LoadedPolicy['policy']): Promise<readonly Finding[]> {
+  const { firewall } = config
   if (firewall === undefined) return []
+  const missing = missingCapabilities(firewall.backend === 'nftables' ? 'nftables' : 'xdp')
+  const rights: Finding[] =
+    missing.length === 0
+      ? []
+      : [{ level: 'warning', subject: 'firewall', message: `this process lacks ${missing.join(', ')}` }]
   try {
-    const { rules, instructions, memoryBytes } = rehearseFirewall(policy, firewall)
-    const size = `${counted(rules, 'rule')}, ${instructions} instructions, ${(memoryBytes / 2 ** 20).toFixed(1)} MiB in the kernel`
-    return [{ level: 'ok', subject: 'firewall', message: `eBPF (XDP): ${size}` }]
+    const { notes, ...size } = rehearseFirewall(resolveAddressFacts(policy, await geoFor(policy, config)), firewall)
+    const findings = [sizeInWords(size), ...notes].map((message): Finding => ({
+      level: 'ok',
+      subject: 'firewall',
+      message,
+    }))
+    return [...rights, ...findings]
   } catch (error) {
-    return [failure('firewall', error)]
+    return [...rights, failure('firewall', error)]
   }
+}
+
+function sizeInWords({ backend, rules, instructions, memoryBytes }: Omit<FirewallSize, 'notes'>): string {
+  const memory = `${(memoryBytes / 2 ** 20).toFixed(1)} MiB`
+  return backend === 'xdp'
+    ? `eBPF (XDP): ${counted(rules, 'rule')}, ${instructions} instructions, ${memory} in the kernel`
+    : `nftables: ${counted(rules, 'rule')} in ${instructions} of nftables, about ${memory} in the kernel at most`
 }
 
 function checkWaf(config: Config, policy: LoadedPolicy['policy']): readonly Finding[] {

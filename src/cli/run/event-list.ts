@@ -7,6 +7,7 @@ import { eventLine, eventTable } from '../event/event-table.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 
 interface EventListOptions extends ServerOptions {
+  readonly kind?: string
   readonly since: string
   readonly until?: string
   readonly limit: number
@@ -20,10 +21,13 @@ export async function runEventList(expression: string | undefined, options: Even
   const client = connect(options)
   if (options.follow === true) {
     const show = options.json === true || options.ndjson === true ? ndjsonLine : (event: EventJson) => eventLine(event)
-    return followEvents(client, expression, options.since, (event) => process.stdout.write(show(event)))
+    return followEvents(client, { filter: expression, kind: options.kind, since: options.since }, (event) =>
+      process.stdout.write(show(event)),
+    )
   }
   const events = await fetchEvents(client, {
     filter: expression,
+    kind: options.kind,
     since: options.since,
     until: options.until,
     limit: options.limit,

@@ -17,6 +17,7 @@ interface TopAnswer {
 }
 
 interface EventTopOptions extends ServerOptions {
+  readonly kind?: string
   readonly since: string
   readonly until?: string
   readonly limit: number
@@ -29,8 +30,15 @@ export async function runEventTop(
   filter: string | undefined,
   options: EventTopOptions,
 ): Promise<ExitCode> {
-  const { since, until, limit } = options
-  const answer = await connect(options).get<TopAnswer>('/api/v1/events/top', { field, filter, since, until, limit })
+  const { kind, since, until, limit } = options
+  const answer = await connect(options).get<TopAnswer>('/api/v1/events/top', {
+    field,
+    filter,
+    kind,
+    since,
+    until,
+    limit,
+  })
   process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : render(answer))
   if (answer.values.length === 0) process.stderr.write(`no event matches since ${since}\n`)
   return EXIT.ok

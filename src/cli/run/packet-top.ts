@@ -2,6 +2,7 @@ import { connect } from '../client/connect.ts'
 import type { ServerOptions } from '../client/server-options.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { formatTable } from '../output/table.ts'
+import { PROTOCOL_NAMES } from '../packet/protocol-names.ts'
 
 interface TopAnswer {
   readonly seconds: number
@@ -37,7 +38,7 @@ export async function runPacketTop(options: PacketTopOptions): Promise<ExitCode>
     { title: 'KBIT/S', align: 'right' as const, cell: ({ bytes }: Flow) => ((bytes * 8) / 1000 / seconds).toFixed(1) },
     { title: 'SOURCE', cell: ({ source }: Flow) => source },
     { title: 'DESTINATION', cell: ({ destination }: Flow) => destination },
-    { title: 'PROTOCOL', cell: ({ protocol }: Flow) => NAMES.get(protocol) ?? String(protocol) },
+    { title: 'PROTOCOL', cell: ({ protocol }: Flow) => PROTOCOL_NAMES.get(protocol) ?? String(protocol) },
     { title: 'PORT', align: 'right' as const, cell: ({ destinationPort }: Flow) => String(destinationPort ?? '') },
     { title: 'VERDICT', cell: ({ verdict }: Flow) => verdict },
     { title: 'RULE', cell: ({ ruleId = '' }: Flow) => ruleId },
@@ -45,12 +46,3 @@ export async function runPacketTop(options: PacketTopOptions): Promise<ExitCode>
   process.stdout.write(formatTable(columns, answer.flows))
   return EXIT.ok
 }
-
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [1, 'icmp'],
-  [6, 'tcp'],
-  [17, 'udp'],
-  [47, 'gre'],
-  [58, 'icmpv6'],
-  [132, 'sctp'],
-])

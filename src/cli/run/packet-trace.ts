@@ -1,6 +1,6 @@
 import { type Config, loadPolicy } from '#config'
 import { TidegateError } from '#kernel'
-import { ScriptJudge } from '#points'
+import { resolveAddressFacts, ScriptJudge } from '#points'
 import { fieldsOf } from '#rules'
 import type { CapturedPacket } from '#wire'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -11,6 +11,7 @@ import type { TraceBackend } from '../packet/trace-backends.ts'
 import { traceJudge } from '../packet/trace-judge.ts'
 import { tracedJson, type TracedPacket, tracedLine } from '../packet/trace-line.ts'
 import { parseRow, ROW_READERS } from '../rows/row.ts'
+import { geoFor } from '../trace/context.ts'
 
 interface PacketTraceOptions {
   readonly config?: string
@@ -26,7 +27,8 @@ interface PacketTraceOptions {
 export async function runPacketTrace(options: PacketTraceOptions): Promise<ExitCode> {
   const config = localConfig(options.config)
   if (options.fields !== undefined) return traceFields(options.fields, config, options)
-  const { policy } = loadPolicy(config.policyDirectory, { config })
+  const { policy: written } = loadPolicy(config.policyDirectory, { config })
+  const policy = resolveAddressFacts(written, await geoFor(written, config))
   const judge = traceJudge(options.backend, config, policy)
   const output = new TraceOutput(options)
   let isWhole = true

@@ -15,7 +15,7 @@ export interface TraceContext extends Rehearsal {
   readonly recorded: (field: string) => boolean
 }
 
-const GEO_FIELDS = ['ip.src.country', 'ip.src.asnum']
+const GEO_FIELDS = ['ip.src.country', 'ip.src.asnum', 'ip.dst.country', 'ip.dst.asnum']
 const CONNECTION_FIELDS = new Set(['ray', 'ip.dst', 'tcp.srcport', 'tcp.dstport'])
 const HANDSHAKE_FIELDS = new Set(['tls.version', 'tls.cipher', 'tls.alpn', 'tls.ja4', 'tls.handshake.duration'])
 

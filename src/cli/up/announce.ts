@@ -14,6 +14,7 @@ export function announce(server: Server, demoOrigin: string | undefined): string
       ({ host, port, tls }) => `  edge      ${tls ? 'https' : 'http'}://${hostText(host)}:${port}`,
     ),
     ...firewallLines(server),
+    ...server.collectors.map(({ host, port }) => `  flows     udp ${hostText(host)}:${port} (NetFlow, IPFIX, sFlow)`),
     `  console   ${server.consoleUrl}/api/v1/health`,
     `  policy    ${shown(config.policyDirectory)} (version ${server.policyVersion}; a changed file is loaded at once)`,
     `  data      ${shown(config.dataDirectory)}`,
@@ -22,10 +23,25 @@ export function announce(server: Server, demoOrigin: string | undefined): string
   return `${lines.join('\n')}\n`
 }
 
-function firewallLines({ firewall }: Server): string[] {
-  const interfaces = firewall?.state?.interfaces ?? []
-  return interfaces.map(({ name, mode }) => `  firewall  ${name} (${mode} XDP)`)
+function firewallLines({ config, firewall }: Server): string[] {
+  const { floods } = config.firewall ?? {}
+  const { interfaces = [], notes = [] } = firewall?.state ?? {}
+  return [
+    ...interfaces.map(({ name, mode }) => `  firewall  ${name} (${FIREWALL_MODES[mode]})`),
+    ...notes.map((note) => `            ${note}`),
+    ...(interfaces.length === 0 || floods === undefined ? [] : [`  floods    ${FLOOD_MODES[floods.mode]}`]),
+  ]
 }
+
+/** What is done about floods, where no prefix says otherwise. */
+const FLOOD_MODES = {
+  off: 'watched for on some prefixes only',
+  log: 'told of (mode: log)',
+  mitigate: 'stopped (mode: mitigate)',
+} as const
+
+/** How packets of an interface are filtered. */
+const FIREWALL_MODES = { native: 'native XDP', generic: 'generic XDP', nftables: 'nftables' } as const
 
 function demoLines(server: Server, demoOrigin: string): string[] {
   const edge = server.addresses[0]

@@ -1,10 +1,13 @@
 import { type MetricFamily, metricLabels } from '#api'
 import type { FirewallReport } from '#points'
+import type { Firewall } from './firewall-start.ts'
 
 type Counter = FirewallReport['counters'][number]
 
 /** Metrics of the packet filter; packets that no rule decided about have empty labels. */
-export function firewallMetrics({ state, counters, deaths }: FirewallReport): readonly MetricFamily[] {
+export function firewallMetrics({ guard, recorder }: Firewall): readonly MetricFamily[] {
+  const { state, counters, deaths, sampling } = guard.report()
+  const events = recorder.counters()
   const perRule = (name: string, help: string, value: (counter: Counter) => number): MetricFamily => ({
     name,
     type: 'counter',
@@ -29,6 +32,57 @@ export function firewallMetrics({ state, counters, deaths }: FirewallReport): re
       type: 'counter',
       help: 'How often the firewall process died and was started again.',
       samples: [{ value: deaths }],
+    },
+    {
+      name: 'tidegate_packet_samples_total',
+      type: 'counter',
+      help: 'Sampled packets that were looked at.',
+      samples: [{ value: sampling.samples }],
+    },
+    {
+      name: 'tidegate_packet_sampling_stride',
+      type: 'gauge',
+      help: 'Of every so many packets, one is sampled.',
+      samples: (['passed', 'dropped'] as const).map((verdict) => ({
+        labels: metricLabels({ verdict }),
+        value: sampling[verdict],
+      })),
+    },
+    {
+      name: 'tidegate_packet_events_total',
+      type: 'counter',
+      help: 'Events of packets: written, and lost because spool or disk were full.',
+      samples: [
+        { labels: metricLabels({ result: 'written' }), value: events.rows },
+        { labels: metricLabels({ result: 'dropped' }), value: events.dropped },
+      ],
+    },
+    ...floodMetrics(guard.floods),
+  ]
+}
+
+function floodMetrics({ attacks, mitigations, seenAttacks }: Firewall['guard']['floods']): readonly MetricFamily[] {
+  const active = mitigations.filter(({ endedAtMs }) => endedAtMs === undefined)
+  const steps = new Map<string, number>()
+  for (const { step } of active) steps.set(step, (steps.get(step) ?? 0) + 1)
+  return [
+    {
+      name: 'tidegate_floods_total',
+      type: 'counter',
+      help: 'Floods that were seen.',
+      samples: [{ value: seenAttacks }],
+    },
+    {
+      name: 'tidegate_floods_active',
+      type: 'gauge',
+      help: 'Floods that go on.',
+      samples: [{ value: attacks.length }],
+    },
+    {
+      name: 'tidegate_flood_rules',
+      type: 'gauge',
+      help: 'Rules against floods that are in force, by step.',
+      samples: [...steps].map(([step, value]) => ({ labels: metricLabels({ step }), value })),
     },
   ]
 }

@@ -1,11 +1,79 @@
-import type { FirewallConfig } from '#config'
+import type { Config, FirewallConfig } from '#config'
+import { GeoLookup } from '#detect'
 import type { SystemLog } from '#events'
 import type { Logger } from '#kernel'
-import { FirewallGuard } from '#points'
+import { FirewallGuard, type FirewallGuardEvents, PacketRecorder } from '#points'
+import { floodNews } from './flood-news.ts'
+
+/** What the firewall needs of the server that it is a part of. */
+export interface FirewallSurroundings {
+  readonly config: Config
+  readonly spoolDirectory: string
+  readonly floodFolder: string
+  readonly redactionKey: Uint8Array
+  /** Tables of address data; packets do not wait for them. */
+  readonly geo: Promise<SharedArrayBuffer>
+  readonly log: Logger
+  readonly systemLog: SystemLog
+}
 
 /** The firewall with what is told about it; nothing runs before a policy is applied. */
-export function openFirewall(config: FirewallConfig, log: Logger, systemLog: SystemLog): FirewallGuard {
-  return new FirewallGuard(config, {
+export interface Firewall {
+  readonly guard: FirewallGuard
+  readonly recorder: PacketRecorder
+  close(): Promise<void>
+}
+
+/** Opens the firewall where there is one. */
+export function openFirewall(surroundings: FirewallSurroundings): Firewall | undefined {
+  const { config, floodFolder } = surroundings
+  if (config.firewall === undefined) return undefined
+  const recorder = openRecorder(surroundings)
+  const guard = openGuard(config.firewall, floodFolder, recorder, surroundings)
+  return {
+    guard,
+    recorder,
+    close: async () => {
+      await guard.close()
+      await recorder.close()
+    },
+  }
+}
+
+function openRecorder({ config, spoolDirectory, redactionKey, geo }: FirewallSurroundings): PacketRecorder {
+  let lookup: GeoLookup | undefined
+  geo.then(
+    (tables) => (lookup = new GeoLookup(tables)),
+    // Whoever loads the tables tells why there are none.
+    () => {},
+  )
+  const { spoolBytes, redact, sensitiveArguments, sensitiveHeaders } = config.events
+  const redaction = { redact, sensitiveArguments, sensitiveHeaders }
+  return new PacketRecorder(
+    { directory: spoolDirectory, budgetBytes: spoolBytes, redactionKey, redaction },
+    () => lookup,
+  )
+}
+
+function openGuard(
+  config: FirewallConfig,
+  floodFolder: string,
+  recorder: PacketRecorder,
+  { log, systemLog, geo }: Pick<FirewallSurroundings, 'log' | 'systemLog' | 'geo'>,
+): FirewallGuard {
+  // Whoever loads the tables tells why there are none.
+  const addressData = (): Promise<GeoLookup | undefined> =>
+    geo.then(
+      (tables) => new GeoLookup(tables),
+      () => undefined,
+    )
+  const events: FirewallGuardEvents = {
+    onPacket: (sample, policyVersion) => recorder.record(sample, policyVersion),
+    onFloodChange: (change) => {
+      const { level, code, message, facts } = floodNews(change)
+      log[level](message)
+      systemLog.report(level, code, message, facts)
+    },
     onFault: (message) => {
       log.error(`firewall: ${message}`)
       systemLog.report('error', 'firewall-fault', message)
@@ -26,5 +94,6 @@ export function openFirewall(config: FirewallConfig, log: Logger, systemLog: Sys
       log.warn(message)
       systemLog.report('warn', 'firewall-reverted', message, version === undefined ? {} : { version })
     },
-  })
+  }
+  return new FirewallGuard(config, floodFolder, events, addressData)
 }

@@ -1,15 +1,15 @@
 import { type MetricFamily, metricLabels } from '#api'
 import { VERSION } from '#kernel'
-import type { FirewallGuard } from '#points'
 import type { CounterLedger } from './counter-ledger.ts'
 import { firewallMetrics } from './firewall-metrics.ts'
+import type { Firewall } from './firewall-start.ts'
 import type { PolicyControl } from './policy-control.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface MetricSources {
   readonly pool: WorkerPool
   readonly control: PolicyControl
-  readonly firewall: FirewallGuard | undefined
+  readonly firewall: Firewall | undefined
   readonly startedAtMs: number
 }
 
@@ -18,7 +18,7 @@ export function serverMetrics({ pool, control, firewall, startedAtMs }: MetricSo
   const { user, system } = process.cpuUsage()
   return [
     ...workerMetrics(pool.counters),
-    ...(firewall === undefined ? [] : firewallMetrics(firewall.report())),
+    ...(firewall === undefined ? [] : firewallMetrics(firewall)),
     one('tidegate_workers_running', 'gauge', 'Data workers that run now.', pool.running),
     one('tidegate_worker_deaths_total', 'counter', 'Data workers that died and were started again.', pool.deaths),
     {
@@ -66,6 +66,15 @@ const HELP: Readonly<Record<string, string>> = {
   tidegate_waf_budget_exceeded_total: 'Requests that used up their CPU time.',
   tidegate_waf_cpu_microseconds_total: 'CPU time that inspections took.',
   tidegate_waf_held_bytes: 'Memory of bodies that are collected for inspection now.',
+  tidegate_flow_datagrams_total: 'Datagrams of flow exporters by what became of them.',
+  tidegate_flow_records_total: 'Flows that exporters told.',
+  tidegate_flow_exports_lost_total: 'Flows or datagrams that never came, as sequence numbers show.',
+  tidegate_flow_sets_without_template_total: 'Sets of flows that came before their template.',
+  tidegate_flow_exporters: 'Exporters, by observation domain, that are known.',
+  tidegate_flow_floods: 'Floods that flows show now.',
+  tidegate_flow_events_total: 'Flows written to the spool.',
+  tidegate_flow_events_sampled_out_total: 'Flows that others stand for by their weight.',
+  tidegate_flow_events_dropped_total: 'Flows that were lost because spool or disk were full.',
   tidegate_internal_errors_total: 'Faults of Tidegate itself.',
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type ApiServices, createApiHandler } from '#api'
-import { type Config, loadPolicy, loadWaf, PolicyArchive } from '#config'
+import { appendRules, type Config, type ListenAddress, loadPolicy, loadWaf, PolicyArchive } from '#config'
 import { loadGeoTables } from '#detect'
 import { SpoolUsage, SystemLog } from '#events'
 import { type Logger, messageOf, TidegateError } from '#kernel'
@@ -12,6 +12,7 @@ import { ConsoleAccess } from './console-access.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
 import type { WorkerAddress } from './data-worker.ts'
 import { openFirewall } from './firewall-start.ts'
+import { openCollector } from './flow-start.ts'
 import { checkListenAddresses, listenError } from './listen-check.ts'
 import { serverMetrics } from './metrics.ts'
 import { PolicyControl } from './policy-control.ts'
@@ -25,6 +26,8 @@ export interface Server {
   readonly addresses: readonly WorkerAddress[]
   /** What filters packets; undefined where nothing does. */
   readonly firewall: FirewallReport | undefined
+  /** Where exporters of flows are heard. */
+  readonly collectors: readonly ListenAddress[]
   readonly consoleUrl: string
   readonly policyVersion: string
   /** What SIGHUP asks for: policy, certificates, and a look at the configuration file. Never throws. */
@@ -82,8 +85,17 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   // Awaited below; a failure before that must not count as unheard.
   geoTables.catch(() => {})
   const { store, systemLog } = await openEvents(config, data, spoolDirectory, ending)
-  const firewall = config.firewall === undefined ? undefined : openFirewall(config.firewall, log, systemLog)
-  ending.add(() => firewall?.close())
+  const filter = openFirewall({
+    config,
+    spoolDirectory,
+    floodFolder: join(data.path, 'floods'),
+    redactionKey: secrets.redactionKey,
+    geo: geoTables,
+    log,
+    systemLog,
+  })
+  ending.add(() => filter?.close())
+  const firewall = filter?.guard
   const control = new PolicyControl({ config, loaded, waf, wafCache, archive, firewall, log, systemLog })
   const certificates = new CertificateWatch(edge.certificates, log, systemLog)
   ending.add(() => certificates.close())
@@ -122,6 +134,24 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
   ending.add(() => pool.drain(edge.timeouts.drainMs))
   const addresses = await pool.start()
   await firewall?.apply(loaded.policy)
+  const collector =
+    config.flows === undefined
+      ? undefined
+      : openCollector({
+          flows: config.flows,
+          events: config.events,
+          spoolDirectory,
+          redactionKey: secrets.redactionKey,
+          geo,
+          memoryFile: join(data.folder('flows'), 'exporters.json'),
+          floodFile: join(data.folder('flows'), 'floods.json'),
+          ledger: pool.counters,
+          store,
+          log,
+          systemLog,
+        })
+  await collector?.open()
+  ending.add(() => collector?.close())
 
   const services: ApiServices = {
     store,
@@ -135,7 +165,8 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
     }),
     reload,
     firewall,
-    metrics: () => serverMetrics({ pool, control, firewall, startedAtMs }),
+    addRules: (name, rules) => appendRules(config, join(config.policyDirectory, name), rules),
+    metrics: () => serverMetrics({ pool, control, firewall: filter, startedAtMs }),
   }
   const access = new ConsoleAccess(config, data.path)
   const server = await startConsole(config, services, access, log)
@@ -163,6 +194,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
     config: { ...config, edge },
     addresses,
     firewall: firewall?.report(),
+    collectors: collector?.addresses ?? [],
     consoleUrl,
     policyVersion: version,
     hangUp: async () => {

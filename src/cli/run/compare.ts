@@ -1,0 +1,62 @@
+import { TidegateError } from '#kernel'
+import { compare, type CompareKind, type CompareReport, openPopulation, type Population } from '#workbench'
+import { connect } from '../client/connect.ts'
+import type { ServerOptions } from '../client/server-options.ts'
+import { compareText } from '../compare/compare-text.ts'
+import { fetchedPopulation, type Side, sideOf, splitFile } from '../compare/side.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { Progress } from '../output/progress.ts'
+import { writeOut } from '../output/write.ts'
+
+interface CompareOptions extends ServerOptions {
+  readonly bad: string
+  readonly good?: string
+  readonly since?: string
+  readonly until?: string
+  readonly kind?: CompareKind
+  readonly unlabelled?: boolean
+  readonly seed?: number
+  readonly json?: boolean
+}
+
+const DEFAULT_SINCE = '24h'
+
+/** Does what `tidegate compare --bad SIDE --good SIDE` says. */
+export async function runCompare(options: CompareOptions): Promise<ExitCode> {
+  const progress = new Progress()
+  progress.show('comparing ...')
+  const report = await reportOf(options).finally(() => progress.end())
+  await writeOut(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : compareText(report))
+  return EXIT.ok
+}
+
+async function reportOf(options: CompareOptions): Promise<CompareReport> {
+  const { since, until, kind, seed } = options
+  const bad = sideOf(options.bad)
+  const good = options.good === undefined ? undefined : sideOf(options.good)
+  const labels = options.unlabelled === true || good === undefined ? 'window' : 'trusted'
+  if (bad.type === 'expression' && good?.type !== 'file') {
+    const body = { bad: bad.text, good: good?.text, since: since ?? DEFAULT_SINCE, until, kind, labels, seed }
+    return connect(options).post<CompareReport>('/api/v1/compare', body)
+  }
+  const sides = await populations(bad, good, options)
+  return compare(sides.bad, sides.good, { kind, labels, seed })
+}
+
+async function populations(
+  bad: Side,
+  good: Side | undefined,
+  options: CompareOptions,
+): Promise<{ readonly bad: Population; readonly good: Population }> {
+  if (good !== undefined) return { bad: await population(bad, options), good: await population(good, options) }
+  if (bad.type === 'file' && options.since !== undefined) return splitFile(bad.path, options.since)
+  throw new TidegateError('ERR_USAGE', 'there is nothing to compare the file with', {
+    source: 'client',
+    remedy: 'Give --good, or --since with a duration before the end of the file such as 10m.',
+  })
+}
+
+function population(side: Side, options: CompareOptions): Promise<Population> {
+  if (side.type === 'file') return openPopulation(side.path)
+  return fetchedPopulation(connect(options), side.text, options.since ?? DEFAULT_SINCE, options.until)
+}
