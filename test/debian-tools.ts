@@ -12,6 +12,14 @@ const PACKAGE_OF = {
   wrk: 'wrk',
   tshark: 'tshark',
   faketime: 'faketime',
+  softflowd: 'softflowd',
+  pmacctd: 'pmacct',
+  tcpdump: 'tcpdump',
+  dig: 'bind9-dnsutils',
+  ping: 'iputils-ping',
+  ip: 'iproute2',
+  nft: 'nftables',
+  unbound: 'unbound',
 } as const
 
 export type Tool = keyof typeof PACKAGE_OF

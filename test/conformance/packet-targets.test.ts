@@ -3,6 +3,7 @@ import test from 'node:test'
 import { enterOwnNetwork } from '../../src/net/bpf/testing/own-network.ts'
 import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
 import { compareBpf, compareNft, emptyComparison } from './packets/compare-targets.ts'
+import { comparePolicies } from './packets/compare-policies.ts'
 import { kernelLists } from './packets/kernel-lists.ts'
 import { NftJudge } from './packets/nft-judge.ts'
 import { Random } from './random.ts'
@@ -26,11 +27,28 @@ test('programs of the kernel and JavaScript judge hostile packets alike', { skip
   assert.ok(comparison.matched > comparison.verdicts / 10, `${comparison.matched} matches`)
 })
 
-test('nftables and JavaScript judge hostile packets alike', { skip: skipNft }, async () => {
+test('programs of whole policies and JavaScript judge hostile packets alike', { skip }, () => {
+  const random = new Random(SEED)
+  const comparison = emptyComparison()
+  const decisive = [5, 60, 300].map((rules) => comparePolicies(random, FRAMES, rules, comparison))
+  assert.deepEqual(comparison.differences, [])
+  assert.ok(decisive[2] > 50, `${decisive[2]} rules of 300 decided`)
+})
+
+test('nftables and JavaScript judge hostile packets alike', { skip: skipNft }, () => {
   const random = new Random(SEED)
   const [lists, comparison, judge] = [kernelLists(), emptyComparison(), new NftJudge('tgjudge')]
-  for (let round = 0; round < ROUNDS; round++) await compareNft(random, FRAMES, lists, judge, comparison)
+  for (let round = 0; round < ROUNDS; round++) compareNft(random, FRAMES, lists, judge, comparison)
   assert.deepEqual(comparison.differences, [])
   assert.ok(comparison.packets > ROUNDS * FRAMES * 0.7, `${comparison.notCompared} packets were not compared`)
   assert.ok(comparison.matched > comparison.verdicts / 10, `${comparison.matched} matches`)
+})
+
+test('tables of whole policies and JavaScript judge hostile packets alike', { skip: skipNft }, () => {
+  const random = new Random(SEED)
+  const comparison = emptyComparison()
+  const decisive = [5, 60, 300].map((rules) => comparePolicies(random, FRAMES, rules, comparison, 'nft'))
+  assert.deepEqual(comparison.differences, [])
+  assert.ok(comparison.packets > 3 * FRAMES * 0.7, `${comparison.notCompared} packets were not compared`)
+  assert.ok(decisive[2] > 50, `${decisive[2]} rules of 300 decided`)
 })

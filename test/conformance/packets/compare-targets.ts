@@ -82,13 +82,13 @@ export function compareBpf(random: Random, frameCount: number, lists: KernelList
 }
 
 /** Judges hostile frames by random rules in JavaScript and in nftables. */
-export async function compareNft(
+export function compareNft(
   random: Random,
   frameCount: number,
   lists: KernelLists,
   judge: NftJudge,
   into: Comparison,
-): Promise<void> {
+): void {
   const frames = Array.from({ length: frameCount }, (_, number) => numbered(hostileFrame(random), number))
   const rules = randomRules(
     random,
@@ -98,7 +98,7 @@ export async function compareNft(
     { comparesFields: false, searchesBytes: false },
     checkNft,
   )
-  const verdicts = await judge.judge(
+  const verdicts = judge.judge(
     frames,
     rules.map(({ expression }) => expression),
     lists.addresses,
@@ -140,7 +140,7 @@ const IPV6_BYTES = 40
  * What nftables is documented to read in another way: a second VLAN tag hides the packet, more than six IPv6 extension
  * headers do not, and of several fragment headers the last decides.
  */
-function readsDifferently(frame: Buffer): boolean {
+export function readsDifferently(frame: Buffer): boolean {
   PACKET.read(frame, 0, frame.length, LINK_TYPE.ethernet)
   if (PACKET.vlanCount > 1) return true
   if (PACKET.ipVersion !== 6) return false

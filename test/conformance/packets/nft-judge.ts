@@ -1,5 +1,5 @@
 import { applyNft, type BpfMap, listNft, loadProgram, type LoadedProgram, receiveFrames, XdpLink } from '#net'
-import { compileNftRules, type Expression, type NftLists, nftSetElements } from '#rules'
+import { compileNftRules, type Expression, nftChainsText, type NftLists, nftSetElements } from '#rules'
 import { type AddressRanges, BpfAssembler, XDP } from '#wire'
 import { makeCable } from '../../../src/net/bpf/testing/own-network.ts'
 
@@ -31,17 +31,17 @@ export class NftJudge {
    * For each frame, whose source address says its number, the verdicts; undefined for a frame that the kernel threw away
    * before nftables saw it.
    */
-  async judge(
+  judge(
     frames: readonly Buffer[],
     expressions: readonly Expression[],
     addresses: AddressRanges,
-  ): Promise<(readonly boolean[] | undefined)[]> {
-    await applyNft(script(this.#device, expressions, addresses))
+  ): (readonly boolean[] | undefined)[] {
+    applyNft(script(this.#device, expressions, addresses))
     for (const frame of frames) receiveFrames(this.#injector, frame, this.#index)
-    const listed = await listNft(['map', 'netdev', 'judge', 'verdicts'])
+    const listed = listNft(['map', 'netdev', 'judge', 'verdicts'])
     const verdicts = listed.find((each) => 'map' in each)?.['map'] as { elem?: readonly unknown[] } | undefined
     const marks = new Map((verdicts?.elem ?? []).map(markOf))
-    await applyNft('delete table netdev judge')
+    applyNft('delete table netdev judge')
     return frames.map((frame) => {
       const mark = marks.get(numberOf(frame))
       return mark === undefined ? undefined : expressions.map((_, index) => ((mark >>> index) & 1) === 1)
@@ -69,7 +69,7 @@ function markOf(element: unknown): readonly [number: number, mark: number] {
 
 function script(device: string, expressions: readonly Expression[], addresses: AddressRanges): string {
   const lists: NftLists = new Map([['addresses', { ipv4: 'list4', ipv6: 'list6' }]])
-  const rules = expressions.map((when, index) => ({ when, statements: `meta mark set meta mark | ${2 ** index}` }))
+  const rules = expressions.map((when, index) => ({ when, lines: () => [`meta mark set meta mark | ${2 ** index}`] }))
   const compiled = compileNftRules(rules, lists)
   if (!compiled.ok) throw new Error(`rule ${compiled.rule}: ${compiled.reason}`)
   const { ipv4, ipv6 } = nftSetElements(addresses)
@@ -77,7 +77,7 @@ function script(device: string, expressions: readonly Expression[], addresses: A
   set list4 { type ipv4_addr; flags interval; elements = { ${ipv4.join(', ')} }; }
   set list6 { type ipv6_addr; flags interval; elements = { ${ipv6.join(', ')} }; }
   map verdicts { type ether_addr : mark; size 200000; flags dynamic; }
-  ${compiled.text}
+  ${nftChainsText(compiled.chains)}
   chain ingress {
     type filter hook ingress device "${device}" priority 0; policy accept;
     meta mark set 0

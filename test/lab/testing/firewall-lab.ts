@@ -21,7 +21,12 @@ export interface FirewallAnswer {
   readonly policyVersion?: string
   readonly deaths: number
   readonly revertsAt?: string
-  readonly counters: readonly { readonly ruleId?: string; readonly packets: number; readonly over: number }[]
+  readonly counters: readonly {
+    readonly phase?: string
+    readonly ruleId?: string
+    readonly packets: number
+    readonly over: number
+  }[]
 }
 
 /**
@@ -30,11 +35,14 @@ export interface FirewallAnswer {
  */
 export class FirewallLab {
   readonly home = mkdtempSync(path.join(tmpdir(), 'tidegate-lab-'))
+  /** The client's end of the cable, and the hardware addresses of both ends. */
+  readonly cable: { readonly clientIndex: number; readonly client: string; readonly server: string }
+  readonly #others: ChildProcess[] = []
   #server: ChildProcess | undefined
   #output = ''
 
-  /** Lays the cable. `configuration` is the section `firewall` beside its interfaces. */
-  constructor(configuration: string, policy: string) {
+  /** Lays the cable. `configuration` is the section `firewall` beside its interface, `ofInterface` what is said of that. */
+  constructor(configuration: string, policy: string, ofInterface: string = '') {
     enterOwnNetwork()
     ip('netns', 'add', SPACE)
     const [, clientIndex] = makeCable('fw0', 'cl0')
@@ -47,6 +55,7 @@ export class FirewallLab {
       ip(...space, '-6', 'addr', 'add', `fd77::${host}/64`, 'dev', device, 'nodad')
       for (const name of [device, 'lo']) ip(...space, 'link', 'set', name, 'up')
     }
+    this.cable = { clientIndex, client: macOf([], 'cl0'), server: macOf(['-n', SPACE], 'fw0') }
     // A veth takes what XDP sends back only where the receiving end has a program as well.
     const pass = loadProgram(new BpfAssembler().mov('r0', XDP.pass).exit().build(), new Map(), 'lab_client')
     XdpLink.attach(pass, clientIndex, 'native')
@@ -55,11 +64,16 @@ export class FirewallLab {
       path.join(this.home, 'tidegate.yaml'),
       `console: { listen: "${SERVER.ipv4}:9090", tokens: [{ name: lab, secretEnv: LAB_TOKEN, scopes: [admin] }] }
 firewall:
-  interfaces: [{ name: fw0 }]
+  interfaces: [{ name: fw0, ${ofInterface} }]
   ${configuration}
 `,
     )
     this.writePolicy(policy)
+  }
+
+  /** Lets the server's end take what the kernel sends into the cable, also while no program of XDP is there. */
+  openCable(): void {
+    execFileSync('ip', ['netns', 'exec', SPACE, 'ethtool', '-K', 'fw0', 'gro', 'on'], { env: withSbin() })
   }
 
   /** Writes the policy; Tidegate loads it by itself a little later. */
@@ -155,6 +169,13 @@ firewall:
     return ip('-n', SPACE, '-d', 'link', 'show', 'fw0').includes('prog/xdp')
   }
 
+  /** Starts a program on the server's host; it is ended with the lab. */
+  startThere(command: string, ...args: readonly string[]): void {
+    this.#others.push(
+      spawn('ip', ['netns', 'exec', SPACE, command, ...args], { cwd: this.home, env: withSbin(), stdio: 'ignore' }),
+    )
+  }
+
   /** Runs a command of Tidegate on the server's host. */
   command(...args: readonly string[]): string {
     const bin = path.resolve('bin/tidegate.mjs')
@@ -163,6 +184,24 @@ firewall:
       encoding: 'utf8',
       env: withSbin(),
     })
+  }
+
+  /** Runs any program on the server's host. */
+  run(...command: readonly string[]): string {
+    return execFileSync('ip', ['netns', 'exec', SPACE, ...command], { encoding: 'utf8', env: withSbin() })
+  }
+
+  /** Starts a program on the server's host. */
+  spawn(...command: readonly string[]): ChildProcess {
+    return spawn('ip', ['netns', 'exec', SPACE, ...command], { stdio: 'ignore', env: withSbin() })
+  }
+
+  /** Ends everything of Tidegate at once, without a chance to say goodbye. */
+  killAll(): void {
+    const server = this.#server
+    if (server?.pid === undefined) throw new Error('no server runs')
+    for (const pid of [server.pid, ...descendants(server.pid)]) process.kill(pid, 'SIGKILL')
+    this.#server = undefined
   }
 
   async stop(): Promise<void> {
@@ -176,9 +215,15 @@ firewall:
 
   async remove(): Promise<void> {
     await this.stop()
+    for (const other of this.#others) other.kill('SIGTERM')
     ip('netns', 'delete', SPACE)
     rmSync(this.home, { recursive: true, force: true })
   }
+}
+
+function macOf(space: readonly string[], device: string): string {
+  const [{ address }] = JSON.parse(ip(...space, '-j', 'link', 'show', device)) as { address: string }[]
+  return address
 }
 
 function descendants(pid: number): number[] {
