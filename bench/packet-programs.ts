@@ -1,83 +1,148 @@
-import { BpfMap, loadProgram, type LoadedProgram, TestRun, updateBatch } from '#net'
-import { compileBpf, parseExpression } from '#rules'
-import { FIELD_BY_NAME } from '#fields'
+import type { ListData } from '#decide'
+import { loadProgram, type LoadedProgram, TestRun } from '#net'
 import { BPF_HELPER, BpfAssembler, type BpfProgram, XDP } from '#wire'
+import { packetRules } from '../src/points/firewall/packet-rules.ts'
+import { MapRegistry, type MapSet } from '../src/points/firewall/process/map-registry.ts'
+import { compilePolicyProgram } from '../src/points/firewall/program/policy-program.ts'
+import { packetPolicy, type WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
+import { FIRST_PORT } from './packet-workloads.ts'
 import { median } from './table.ts'
 
 const ROUNDS = 7
 const ROUND_PACKETS = 300_000
 const SOURCE_AT = 26
+const DESTINATION_PORT_AT = 36
+const FIRST_SOURCE = 0x0a00_0009
+const RANDOM_RULES = 1024
+const INSTRUCTION_BYTES = 8
 
 /** What a packet costs a program: nanoseconds of processor time. */
-export interface ProgramCost {
+export interface PacketCost {
   readonly minimumNs: number
   readonly medianNs: number
-  /** What the program returned for the last frame. */
-  readonly result: number
 }
 
 /**
- * Measures a program by test runs, without an interface: each round runs it on every frame equally often. The time is that
- * of the process, so that what else the machine does counts little.
+ * Measures what `run` takes for so many packets, in rounds. The time is that of the process, so that what else the machine
+ * does counts little.
  */
-export function measureProgram(
-  program: LoadedProgram,
-  frames: readonly Buffer[],
-  roundPackets: number = ROUND_PACKETS,
-): ProgramCost {
-  const run = new TestRun(program)
-  const repeat = Math.max(1, Math.floor(roundPackets / frames.length))
+export function measureRounds(packets: number, run: () => void): PacketCost {
   const rounds: number[] = []
-  let result = 0
   for (let round = 0; round < ROUNDS; round++) {
     const before = process.cpuUsage()
-    for (const frame of frames) result = run.run(frame, repeat)
+    run()
     const { user, system } = process.cpuUsage(before)
-    rounds.push(((user + system) * 1000) / (repeat * frames.length))
+    rounds.push(((user + system) * 1000) / packets)
   }
-  return { minimumNs: Math.min(...rounds), medianNs: median(rounds), result }
+  return { minimumNs: Math.min(...rounds), medianNs: median(rounds) }
 }
 
-/** The floor: a program that passes everything. */
-export function passProgram(): LoadedProgram {
-  return loadProgram(new BpfAssembler().mov('r0', XDP.pass).exit().build(), new Map(), 'pass')
+/** Measures a program by test runs, without an interface: each round runs it on every frame equally often. */
+export function measureProgram(program: LoadedProgram, frames: readonly Buffer[]): PacketCost {
+  const run = new TestRun(program)
+  const repeat = Math.max(1, Math.floor(ROUND_PACKETS / frames.length))
+  return measureRounds(repeat * frames.length, () => {
+    for (const frame of frames) run.run(frame, repeat)
+  })
 }
 
-/** A rule that drops, as a whole program. */
-export function ruleProgram(text: string): LoadedProgram {
-  const parsed = parseExpression(text, { fields: FIELD_BY_NAME, point: 'firewall' })
-  if (!parsed.ok) throw new Error(parsed.error.message)
-  const compiled = compileBpf(parsed.expression, new Map())
-  if (!compiled.ok) throw new Error(compiled.reason)
-  return loadProgram(compiled.program, new Map(), 'rule')
+/** A policy in the kernel, and what it took to get there. */
+export interface LoadedPolicy {
+  readonly program: LoadedProgram
+  readonly instructions: number
+  readonly memoryBytes: number
+  /** Wall clock: compiling, making and filling maps, and the verifier. */
+  readonly milliseconds: { readonly compile: number; readonly maps: number; readonly verify: number }
+  close(): void
 }
 
-/**
- * A deny list of /24 prefixes, asked for a random source each time: the same source again would find everything in the
- * caches. Its cost includes that of the random number, some 5 to 10 ns.
- */
-export function denyListProgram(prefixes: number): LoadedProgram {
-  const map = BpfMap.create({ name: 'deny', kind: 'prefixTrie', keyBytes: 8, valueBytes: 4, entries: prefixes })
-  const keys = Buffer.alloc(prefixes * 8)
-  for (let index = 0; index < prefixes; index++) {
-    keys.writeUInt32LE(24, index * 8)
-    // An odd factor spreads the prefixes over all addresses, each once.
-    keys.writeUIntBE((index * 0x9e_3779 + 1) & 0xff_ffff, index * 8 + 4, 3)
+export interface PolicyOptions {
+  readonly lists?: readonly ListData[]
+  /** Changes each packet before the policy sees it. */
+  readonly change?: (program: BpfProgram) => BpfProgram
+}
+
+/** Loads rules as the firewall does. */
+export function loadPolicy(written: readonly WrittenRule[], options: PolicyOptions = {}): LoadedPolicy {
+  const { lists = [], change = (program) => program } = options
+  const policy = packetPolicy(written, lists)
+  const rules = packetRules(policy, 0)
+  const [started, registry] = [performance.now(), new MapRegistry()]
+  const compiled = compilePolicyProgram({ rules, lists: policy.lists, management: [] })
+  const compiledAt = performance.now()
+  const set: MapSet = registry.make(compiled.maps)
+  const madeAt = performance.now()
+  const program = loadProgram(change(compiled.program), set.maps, 'bench')
+  const verify = performance.now() - madeAt
+  const mapBytes = [...set.maps.values()].reduce((sum, map) => sum + map.memoryBytes, 0)
+  return {
+    program,
+    instructions: compiled.program.bytes.length / INSTRUCTION_BYTES,
+    memoryBytes: mapBytes + program.memoryBytes,
+    milliseconds: { compile: compiledAt - started, maps: madeAt - compiledAt, verify },
+    close: () => {
+      program.close()
+      registry.discard(set)
+    },
   }
-  updateBatch(map, keys, Buffer.alloc(prefixes * 4), prefixes)
-  return loadProgram(randomSourceLookup(), new Map([['deny', map]]), 'deny-list')
 }
 
-function randomSourceLookup(): BpfProgram {
+/** The floor: a program that passes, or drops, everything. */
+export function bareProgram(
+  verdict: keyof typeof XDP,
+  change: (program: BpfProgram) => BpfProgram = (program) => program,
+): LoadedProgram {
+  const bare = new BpfAssembler().mov('r0', XDP[verdict]).exit().build()
+  return loadProgram(change(bare), new Map(), verdict)
+}
+
+/** The same program behind code that writes a random source into the packet. */
+export function withRandomSource(program: BpfProgram, bits: number): BpfProgram {
+  return behind(program, (asm) => {
+    if (bits < 32) {
+      asm
+        .alu32('and', 'r0', 2 ** bits - 1)
+        .load('u32', 'r1', 'r7', SOURCE_AT)
+        .swap('r1', 32)
+      asm
+        .alu32('and', 'r1', -(2 ** bits) | 0)
+        .alu32('or', 'r0', 'r1')
+        .swap('r0', 32)
+    }
+    asm.store('u32', 'r7', SOURCE_AT, 'r0')
+  })
+}
+
+/** The same program behind code that makes the packet one that a random one of the five-field rules is about. */
+export function withRandomRule(program: BpfProgram): BpfProgram {
+  return behind(program, (asm) => {
+    asm
+      .alu32('and', 'r0', RANDOM_RULES - 1)
+      .mov('r1', 'r0')
+      .alu('lsh', 'r1', 8)
+      .alu('add', 'r1', FIRST_SOURCE)
+    asm.swap('r1', 32).store('u32', 'r7', SOURCE_AT, 'r1').alu('add', 'r0', FIRST_PORT)
+    asm.swap('r0', 16).store('u16', 'r7', DESTINATION_PORT_AT, 'r0')
+  })
+}
+
+/** Code that changes the packet at r7, with a random number in r0. */
+function behind(program: BpfProgram, change: (asm: BpfAssembler) => void): BpfProgram {
   const asm = new BpfAssembler()
-  const [pass, drop] = [asm.label(), asm.label()]
+  const short = asm.label()
   asm.mov('r6', 'r1').load('u32', 'r7', 'r6', 0).load('u32', 'r8', 'r6', 4)
   asm
     .mov('r2', 'r7')
-    .alu('add', 'r2', SOURCE_AT + 8)
-    .jump('gt', 'r2', 'r8', pass)
-  asm.call(BPF_HELPER.random).store('u32', 'r10', -4, 'r0').store('u32', 'r10', -8, 32)
-  asm.loadMap('r1', 'deny').mov('r2', 'r10').alu('add', 'r2', -8).call(BPF_HELPER.mapLookup).jump('ne', 'r0', 0, drop)
-  asm.place(pass).mov('r0', XDP.pass).exit()
-  return asm.place(drop).mov('r0', XDP.drop).exit().build()
+    .alu('add', 'r2', DESTINATION_PORT_AT + 2)
+    .jump('gt', 'r2', 'r8', short)
+  change(asm.call(BPF_HELPER.random))
+  asm.place(short).mov('r1', 'r6').exit()
+  const prefix = asm.build().bytes
+  const head = prefix.subarray(0, prefix.length - INSTRUCTION_BYTES)
+  const slots = head.length / INSTRUCTION_BYTES
+  return {
+    bytes: Buffer.concat([head, program.bytes]),
+    maps: program.maps.map(({ slot, map }) => ({ slot: slot + slots, map })),
+    labels: new Map(),
+  }
 }

@@ -4,7 +4,13 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   rules: () => import('./rules.ts'),
   waf: () => import('./waf.ts'),
   'waf-hostile': () => import('./waf-hostile.ts'),
+  capture: () => import('./capture.ts'),
+  compare: () => import('./compare.ts'),
   events: () => import('./events.ts'),
+  floods: () => import('./floods.ts'),
+  flows: () => import('./flows.ts'),
+  packets: () => import('./packets.ts'),
+  replay: () => import('./replay.ts'),
   memory: () => import('./memory.ts'),
 }
 
