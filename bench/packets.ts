@@ -180,14 +180,14 @@ async function printAgainstNft(index: number): Promise<void> {
     ['nftables: drop', ''],
     ['nftables: the same 100 rules, then drop', missedNftRules()],
   ]) {
-    await applyNft(
+    applyNft(
       `table netdev bench { chain c { type filter hook ingress device ${DEVICE} priority -500; ${text}\n counter drop; }; }`,
     )
     const cost = live(pass)
     rows.push(
       rowOf(what, cost, `${(cost.minimumNs / ours.minimumNs).toFixed(1)} x${text === '' ? '' : ', goal >= 30 x'}`),
     )
-    await applyNft('delete table netdev bench')
+    applyNft('delete table netdev bench')
   }
   link.close()
   printTable('Against nftables (live frames, random sources)', ['program', 'ns minimum', 'median', 'to ours'], rows)

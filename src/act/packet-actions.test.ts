@@ -45,3 +45,11 @@ test('a rate that says nothing is refused at its place', () => {
     assert.match(built.message, message)
   }
 })
+
+test('cookies are given in both phases of packets, and take nothing', () => {
+  const action = { type: 'syn_cookie', terminating: true }
+  for (const phase of ['packet_ddos', 'packet_firewall'] as const) {
+    assert.deepEqual(read('syn_cookie', phase), { ok: true, action })
+  }
+  assert.equal(read({ syn_cookie: { window: 1 } }, 'packet_ddos').ok, false)
+})

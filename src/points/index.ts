@@ -26,7 +26,7 @@ export { packetRules } from './firewall/packet-rules.ts'
 export { asksAddressFacts, resolveAddressFacts } from './firewall/resolve-address-facts.ts'
 export { takeFirewallOff } from './firewall/take-off.ts'
 export { tickOf } from './firewall/program/state-machine.ts'
-export { ScriptJudge } from './firewall/script-judge.ts'
+export { judgedFields, ScriptJudge } from './firewall/script-judge.ts'
 export type { EnforcementPoint } from './point.ts'
 
 /** Every enforcement point. A new one is a folder and a line here. */

@@ -157,7 +157,7 @@ test('a flood that comes in pulses is stopped in each', { skip }, async (t) => {
 test('events name the rule against the flood, and explain it', { skip }, async () => {
   const filter = 'decision.phase == "packet_ddos" and udp.dstport == 27015'
   const query = new URLSearchParams({ filter, limit: '1' })
-  const { events } = (await lab.api('GET', `/api/v1/events?${query}`)) as { events: { ray: string }[] }
+  const { events } = (await lab.api('GET', `/api/v1/events?${query.toString()}`)) as { events: { ray: string }[] }
   const { explanation } = (await lab.api('GET', `/api/v1/events/${events[0].ray}/explain`)) as {
     explanation: { decision: { ruleId: string; verdict: string } }
   }

@@ -1,7 +1,6 @@
 import { type Config, loadPolicy } from '#config'
 import { TidegateError } from '#kernel'
-import { resolveAddressFacts, ScriptJudge } from '#points'
-import { fieldsOf } from '#rules'
+import { judgedFields, resolveAddressFacts, ScriptJudge } from '#points'
 import type { CapturedPacket } from '#wire'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { localConfig } from '../local-config.ts'
@@ -59,9 +58,7 @@ function nothingToTrace(): TidegateError {
 async function traceFields(text: string, config: Config, options: PacketTraceOptions): Promise<ExitCode> {
   if (options.backend !== 'js') throw fieldsFault('the kernel judges frames, not descriptions: leave --backend out')
   const { policy } = loadPolicy(config.policyDirectory, { config })
-  const rules = policy.rulesets.flatMap((ruleset) => ruleset.rules)
-  const wanted = new Set(['ip.src', ...rules.flatMap(({ expression }) => [...fieldsOf(expression)])])
-  const result = parseRow(text, wanted, (name) => {
+  const result = parseRow(text, judgedFields(policy), (name) => {
     throw fieldsFault(`there is no field ${name}`)
   })
   if (!result.ok) throw fieldsFault(result.message)

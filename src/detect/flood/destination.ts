@@ -26,12 +26,6 @@ export function maskWords(source: Uint32Array, at: number, bits: number, target:
   }
 }
 
-export function destinationOf(source: Uint32Array, at: number, bits: number): Destination {
-  const words = new Uint32Array(WORDS)
-  maskWords(source, at, bits, words)
-  return { words, bits }
-}
-
 /** True when the address whose words stand in `source` from `at` on lies in the prefix. */
 export function contains({ words, bits }: Destination, source: Uint32Array, at: number): boolean {
   for (let word = 0; word < WORDS; word++) {

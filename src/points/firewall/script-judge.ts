@@ -2,7 +2,7 @@ import type { Action } from '#act'
 import { type CompiledPolicy, compilePolicy, evaluatePhases, PACKET_PHASES, type Policy, type Rule } from '#decide'
 import { FIELD_BY_NAME, type Readers } from '#fields'
 import { TidegateError } from '#kernel'
-import { conjunction, parseExpression } from '#rules'
+import { conjunction, type Expression, fieldsOf, parseExpression } from '#rules'
 import { inRange, type IpAddress, type IpRange } from '#wire'
 import { FROM_MANAGEMENT, limitDecision, type PacketDecision, terminalDecision, UNDECIDED } from './packet-decision.ts'
 
@@ -41,16 +41,31 @@ function isAddress(value: unknown): value is IpAddress {
 }
 
 /** What `syn_cookie` answers; other segments go on, as far as can be said without knowing who listens. */
-const ANSWERED = 'tcp.flags.syn and not tcp.flags.ack and not tcp.flags.fin and not tcp.flags.reset and ip.frag == 0'
+const ANSWERED =
+  'tcp.flags.syn and not tcp.flags.ack and not tcp.flags.fin and not tcp.flags.reset and not (ip.frag > 0)'
+
+/** Fields that a judge of these rules reads. */
+export function judgedFields({ rulesets }: Policy<Action>): ReadonlySet<string> {
+  const rules = rulesets.flatMap((ruleset) => ruleset.rules)
+  const own = rules.some(answers) ? [...fieldsOf(answeredSegments())] : []
+  return new Set(['ip.src', ...own, ...rules.flatMap(({ expression }) => [...fieldsOf(expression)])])
+}
+
+function answers({ action, mode }: Rule<Action>): boolean {
+  return action.type === 'syn_cookie' && mode === 'enforce'
+}
+
+function answeredSegments(): Expression {
+  const parsed = parseExpression(ANSWERED, { fields: FIELD_BY_NAME, point: 'firewall' })
+  if (parsed.ok) return parsed.expression
+  throw new TidegateError('ERR_INVARIANT', parsed.error.message, { source: 'internal' })
+}
 
 function withAnswersOnly(policy: Policy<Action>): Policy<Action> {
-  const answers = (rule: Rule<Action>): boolean => rule.action.type === 'syn_cookie' && rule.mode === 'enforce'
   if (!policy.rulesets.some(({ rules }) => rules.some(answers))) return policy
-  const answered = parseExpression(ANSWERED, { fields: FIELD_BY_NAME, point: 'firewall' })
-  if (!answered.ok) throw new TidegateError('ERR_INVARIANT', answered.error.message, { source: 'internal' })
-  const { expression } = answered
+  const answered = answeredSegments()
   const narrowed = (rule: Rule<Action>): Rule<Action> =>
-    answers(rule) ? { ...rule, expression: conjunction([rule.expression, expression]) } : rule
+    answers(rule) ? { ...rule, expression: conjunction([rule.expression, answered]) } : rule
   return {
     ...policy,
     rulesets: policy.rulesets.map((ruleset) => ({ ...ruleset, rules: ruleset.rules.map(narrowed) })),

@@ -45,7 +45,7 @@ export function likelyPacket(record: FlowRecord): { readonly head: Buffer; reado
   const head = Buffer.alloc(ETHERNET_BYTES + least)
   head.writeUInt16BE(isIpv6 ? 0x86dd : 0x0800, 12)
   if (isIpv6) writeIpv6(head, record, length, source, destination)
-  else writeIpv4(head, record, length, source as number, destination as number)
+  else writeIpv4(head, record, length, source, destination)
   transport.copy(head, ETHERNET_BYTES + ipBytes)
   if (record.ipProtocol === UDP.protocol) head.writeUInt16BE(length - ipBytes, ETHERNET_BYTES + ipBytes + 4)
   return { head, frameBytes: ETHERNET_BYTES + length }

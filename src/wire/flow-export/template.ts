@@ -1,7 +1,7 @@
 import { ELEMENTS, REVERSE_ELEMENTS, REVERSE_ENTERPRISE, type TakeElement } from './element.ts'
 
 /** A length of 65,535 says that each value begins with its own (RFC 7011 section 7). */
-export const VARIABLE_LENGTH = 0xffff
+const VARIABLE_LENGTH = 0xffff
 
 /** One field of a template, as it was sent. `enterprise` is 0 for the elements of the IANA registry. */
 export interface TemplateField {

@@ -95,9 +95,9 @@ test('headers', () => {
   assert.deepEqual([retry.type, retry.packetNumberAt], ['retry', -1])
   assert.equal(readQuicHeader(Buffer.from([0x40, 1]), 0, 2).form, 'short')
   assert.equal(readQuicHeader(Buffer.from([0x00, 1]), 0, 2).form, 'malformed')
-  const unknown = Buffer.from(`c0ff001234${'15'}${'00'.repeat(21)}00`, 'hex')
+  const unknown = Buffer.from(`c0ff00123415${'00'.repeat(21)}00`, 'hex')
   assert.equal((readQuicHeader(unknown, 0, unknown.length) as QuicLongHeader).type, undefined)
-  const tooLong = Buffer.from(`c000000001${'15'}${'00'.repeat(21)}00`, 'hex')
+  const tooLong = Buffer.from(`c00000000115${'00'.repeat(21)}00`, 'hex')
   assert.equal(readQuicHeader(tooLong, 0, tooLong.length).form, 'malformed')
 })
 

@@ -105,16 +105,19 @@ async function reportOf({ bad, good }: Sides, result: SampleSearchResult, kind: 
   const isExcess = labels === 'trusted' || filters.length > 0 || result.isExcess
   const rate = isExcess && together.coverage < ENOUGH_COVERAGE ? await proposeRate(bad, good, kind) : undefined
   const limit = BLOCK_LIMIT * TOLERANCE
-  return {
-    kind,
+  const sides = {
     bad: { rows: verified.bad.rows, weight: verified.bad.weight, searched: searched.bad },
     good: { rows: verified.good.rows, weight: verified.good.weight, searched: searched.good },
+  }
+  return {
+    kind,
+    ...sides,
     labels,
     ...(excess !== undefined && { excess }),
     attributes: rankAttributes(dimensions, candidates, scales),
     filters,
     together,
-    ...adviseOn({ filters, together, kind, rate, isExcess, limit, labels }),
+    ...adviseOn({ filters, together, good: sides.good, kind, rate, isExcess, limit, labels }),
     ...(rate !== undefined && { rate }),
     notes: [...new Set([...bad.notes(), ...good.notes()])],
   }

@@ -34,6 +34,15 @@ const PLACE_OF_CAPTURE =
 /** Addresses that anyone can write into a packet. */
 const SPOOFABLE: ReadonlySet<string> = new Set(['ip.src', 'ip.src.country', 'ip.src.asnum'])
 
+/** What a sender counts, rolls or takes from its clock: no value of it marks a sender for long. */
+const COUNTERS: ReadonlySet<string> = new Set([
+  'tcp.seq',
+  'tcp.ack',
+  'tcp.options.timestamp.tsval',
+  'tcp.options.timestamp.tsecr',
+  'ip.id',
+])
+
 const FILTER: FieldUse = { use: 'filter' }
 
 /** Whether a filter for rows of a kind may use a field. */
@@ -45,6 +54,7 @@ export function useOfField(field: Field, kind: CompareKind): FieldUse {
   if (field.privacy === 'secret') return { use: 'show', note: 'its value is a secret' }
   if (field.unit !== undefined && field.unit !== 'bytes') return { use: 'show', note: 'times change with the network' }
   if (PLACE_OF_CAPTURE.test(name)) return { use: 'show', note: 'says where the evidence was taken' }
+  if (COUNTERS.has(name)) return { use: 'show', note: 'a counter or clock of the sender' }
   if (kind !== 'http' && SPOOFABLE.has(name)) return { use: 'show', note: 'a sender can forge it' }
   if (kind === 'http' && name === 'tcp.srcport') return { use: 'show', note: 'the client takes another one each time' }
   return FILTER

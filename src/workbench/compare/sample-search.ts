@@ -3,6 +3,8 @@ import { type Candidate, type Scales, separation } from './candidates/candidate.
 import { findCandidates } from './candidates/find-candidates.ts'
 import { buildDimensions } from './dimensions/build-dimensions.ts'
 import { type Dimension, recounted, type RowCounts } from './dimensions/dimension.ts'
+import { Flows } from './dimensions/flows.ts'
+import { withOrigins } from './dimensions/origins.ts'
 import type { Population, Sample } from './population/population.ts'
 import type { CompareKind, CompareReport } from './report.ts'
 import {
@@ -75,16 +77,16 @@ export class SampleSearch {
   ): Promise<SampleSearch> {
     const counts = { bad: bad.rows.length, good: good.rows.length }
     const totals = { bad: bad.total, good: good.total }
-    const dimensions = await buildDimensions([...bad.rows, ...good.rows], counts, kind)
+    const rows = [...bad.rows, ...good.rows]
+    const flows = kind === 'packet' ? Flows.of(rows, counts) : undefined
+    const dimensions = withOrigins(await buildDimensions(rows, counts, kind), { rows, counts, kind, flows })
     const scales = scalesOf(dimensions, counts, labels)
     const candidates = new Map<Dimension, readonly Candidate[]>()
     for (const [at, dimension] of dimensions.entries()) {
       candidates.set(dimension, findCandidates(dimension, scales))
       if (at % PAUSE_DIMENSIONS === 0) await pause()
     }
-    // The source of a packet may be forged: each packet is a client of its own.
-    const source = kind === 'http' ? dimensions.find(({ operand }) => operand === 'ip.src') : undefined
-    const clients = source === undefined ? undefined : new Clients(source, counts)
+    const clients = clientsOf(dimensions, counts, kind, flows)
     return new SampleSearch(
       labels,
       { counts, totals, candidates, clients },
@@ -170,6 +172,19 @@ export class SampleSearch {
       .map(({ candidate }) => candidate)
     return searchableConditions(ranked, rows, canDecide)
   }
+}
+
+/** The source of a packet may be forged: not that names the client of a packet, but its flow. */
+function clientsOf(
+  dimensions: readonly Dimension[],
+  counts: RowCounts,
+  kind: CompareKind,
+  flows: Flows | undefined,
+): Clients | undefined {
+  if (flows?.isTelling === true) return new Clients({ codes: flows.codes, size: flows.size, isLargeSure: false }, counts)
+  const source = kind === 'http' ? dimensions.find(({ operand }) => operand === 'ip.src') : undefined
+  if (source === undefined) return undefined
+  return new Clients({ codes: source.codes, size: source.values.length, isLargeSure: true }, counts)
 }
 
 const PAUSE_DIMENSIONS = 16

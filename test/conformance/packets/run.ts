@@ -28,7 +28,7 @@ export async function run([seedText, packetsText]: readonly string[]): Promise<v
   }
   report('policies in eBPF', policies)
   while (nft.packets < packets && nft.differences.length === 0) {
-    await compareNft(random, ROUND_FRAMES, lists, judge, nft)
+    compareNft(random, ROUND_FRAMES, lists, judge, nft)
   }
   report('nftables', nft)
   while (tables.packets < packets && tables.differences.length === 0) {

@@ -112,7 +112,7 @@ interface Amplifier {
 }
 
 /** Answers of reflectors, cut into fragments where they are longer than a frame. */
-export function amplification({ port: from, payload, payloadBytes, toPort }: Amplifier): Vector {
+function amplification({ port: from, payload, payloadBytes, toPort }: Amplifier): Vector {
   return (random, destinationOf) => {
     const reflectors = Array.from({ length: 2000 }, () => [
       0x1000_0000 + random.below(0xb000_0000),

@@ -12,7 +12,7 @@ export interface Traffic {
 }
 
 /** How many arrivals there are when `expected` are to be expected. */
-export function arrivals(expected: number, random: RandomNumbers): number {
+function arrivals(expected: number, random: RandomNumbers): number {
   if (expected > 40) return Math.max(0, Math.round(expected + Math.sqrt(expected) * normal(random)))
   const bound = Math.exp(-expected)
   let count = 0

@@ -16,7 +16,7 @@ const CLIENT_ID = Buffer.from('8394c8f03e515708', 'hex')
 const SERVER_ID = Buffer.from('f067a5502a4262b5', 'hex')
 const HELLO = helloMessage('shop.test', 'h3')
 const SERVER_HELLO = Buffer.from(
-  `0200002c0303${'11'.repeat(32)}00130100${'0006002b00020304'}`.replace('0200002c', '0200002e'),
+  `0200002c0303${'11'.repeat(32)}001301000006002b00020304`.replace('0200002c', '0200002e'),
   'hex',
 )
 const SHORT_HEADER = Buffer.from(`40${'ab'.repeat(30)}`, 'hex')

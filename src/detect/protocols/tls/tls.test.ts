@@ -120,7 +120,7 @@ describe('sessions of a real client and server', { skip: missingOpenssl() }, () 
   test('a client that does not trust goes away', async () => {
     const cases: readonly (readonly [maxVersion: 'TLSv1.2' | 'TLSv1.3', last: string, alert: readonly unknown[]])[] = [
       ['TLSv1.2', '15030300020230', ['client', 'unknown_ca', true]],
-      ['TLSv1.3', `140303000101${'1703030013'}${'00'.repeat(19)}`, ['client', 'encrypted', true]],
+      ['TLSv1.3', `1403030001011703030013${'00'.repeat(19)}`, ['client', 'encrypted', true]],
     ]
     for (const [maxVersion, last, alert] of cases) {
       const recording = await recordTls(server, { ...client, maxVersion })

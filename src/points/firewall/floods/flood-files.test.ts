@@ -80,7 +80,7 @@ test('the packets of the evidence stand in a capture with what they show', async
   const file = files.writeCapture(mitigation('flood-1', 3))
   await files.close()
   assert.equal(file, path.join(folder, 'flood-1.pcapng'))
-  const { packets, interfaces, faults } = readCapture(readFileSync(file!))
+  const { packets, interfaces, faults } = readCapture(readFileSync(file))
   assert.deepEqual([packets.length, interfaces.map(({ name }) => name), faults], [3, ['eth0', 'eth1'], []])
   assert.deepEqual([packets[1].time, packets[1].originalBytes], ['1800000000.124500000', 1400])
   assert.match(packets[0].comments[0], /flood-1 \(drop\) .*: udp\.srcport == 53\n.*above 500\n/)

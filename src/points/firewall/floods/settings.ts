@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { FirewallConfig } from '#config'
 import type { FloodSettings } from '#detect'
 import type { PacketBackend } from '../process/messages.ts'
+import { canTurnOnCookies } from '../program/syn-setting.ts'
 
 const FORWARDING = ['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv6/conf/all/forwarding']
 
@@ -17,7 +18,7 @@ export function floodSettings(
   const protect = interfaces.flatMap((each) => each.protect)
   const isAnyWatched = floods.mode !== 'off' || protect.some(({ mode = 'off' }) => mode !== 'off')
   if (!isAnyWatched) return undefined
-  return { ...floods, protect, steps: { synCookie: backend === 'xdp' && !forwards() } }
+  return { ...floods, protect, steps: { synCookie: backend === 'xdp' && !forwards() && canTurnOnCookies() } }
 }
 
 /** Cookies are for programs of this machine: whether a flood is for them, is only certain where all packets are. */

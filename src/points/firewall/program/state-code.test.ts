@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { BpfMap, loadProgram, TestRun } from '#net'
+import { type BpfMap, loadProgram, TestRun } from '#net'
 import { LINK_TYPE, Packet, parseCidr, XDP } from '#wire'
 import { ethernet, ipv4, ipv6, tcp, TCP_FLAG, udp } from '../../../wire/packet/testing/index.ts'
 import { BpfJudge } from '../bpf-judge.ts'

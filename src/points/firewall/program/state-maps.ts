@@ -7,9 +7,9 @@ import { LEARNING_TICKS, TICK_BITS } from './state-machine.ts'
 export const STATE_MAP = { open: 'connections', asked: 'new connections', learning: 'learning' } as const
 
 /** Source, destination, ports, version of IP. */
-export const STATE_KEY_BYTES = 40
+const STATE_KEY_BYTES = 40
 /** State and expiry, both of 32 bits. */
-export const STATE_VALUE_BYTES = 8
+const STATE_VALUE_BYTES = 8
 
 /** Connections that are remembered at a time, by the memory of the machine, and those that were only asked for. */
 const ENTRIES = {

@@ -1,9 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
 import { messageOf, TidegateError } from '#kernel'
 
 const SETTING = '/proc/sys/net/ipv4/tcp_syncookies'
 /** The network stack takes cookies whether or not it is short of memory; for both families. */
 const ALWAYS = '2'
+
+/** Whether we may change the setting here: in a container, perhaps not. */
+export function canTurnOnCookies(): boolean {
+  try {
+    accessSync(SETTING, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** The setting of the kernel by which its network stack takes cookies that our programs gave. */
 export class SynCookieSetting {

@@ -1,7 +1,7 @@
 import { literalText } from '../literal-text.ts'
 import type { Dimension } from '../dimensions/dimension.ts'
-import { isExcess, isLack } from '../search/significance.ts'
 import { type Candidate, candidateOf, type Scales, separation } from './candidate.ts'
+import { isMark, isMissing } from './marks.ts'
 
 /** Longest text of a value in a filter, in characters. */
 const VALUE_CHARACTERS = 200
@@ -72,10 +72,10 @@ const PRESENCE: Readonly<Record<string, (operand: string) => string>> = {
 }
 
 function singleValues(dimension: Dimension, codes: readonly number[], scales: Scales): Candidate[] {
-  const { badCounts, goodCounts } = dimension
+  const { badCounts } = dimension
   return codes
     .filter((code) => badCounts[code] >= scales.leastBad)
-    .filter((code) => isExcess(badCounts[code], goodCounts[code], scales, badCounts.length))
+    .filter((code) => isMark(dimension, code, scales))
     .map((code) => candidateOf(dimension, equals(dimension, code), (other) => other === code))
     .toSorted((a, b) => separation(b, scales) - separation(a, scales))
     .slice(0, SINGLE_VALUES)
@@ -89,9 +89,8 @@ function valueSet(dimension: Dimension, codes: readonly number[], scales: Scales
   const { badCounts, goodCounts } = dimension
   const lift = (code: number): number =>
     badCounts[code] / Math.max(1, scales.bad) / ((goodCounts[code] + 0.5) / (scales.good + 1))
-  const tests = badCounts.length
   const chosen = codes
-    .filter((code) => lift(code) >= SET_LIFT && isExcess(badCounts[code], goodCounts[code], scales, tests))
+    .filter((code) => lift(code) >= SET_LIFT && isMark(dimension, code, scales))
     .toSorted((a, b) => badCounts[b] - badCounts[a])
     .slice(0, SET_VALUES)
   if (chosen.length < 2) return []
@@ -121,7 +120,7 @@ function exclusions(dimension: Dimension, codes: readonly number[], scales: Scal
       const [bad, good] = [badCounts[code], goodCounts[code]]
       const goodShare = good / Math.max(1, scales.good)
       if (goodShare < EXCLUDED_SHARE || bad / Math.max(1, scales.bad) > goodShare * EXCLUDED_LIFT) return false
-      return isLack(bad, good, scales, badCounts.length)
+      return isMissing(dimension, code, scales)
     })
     .toSorted((a, b) => goodCounts[b] - goodCounts[a])
     .slice(0, EXCLUDED_VALUES)

@@ -8,6 +8,7 @@ import { literalText } from '../literal-text.ts'
 import { deriveDimension, type Dimension, type DimensionFacts, makeDimension, type RowCounts } from './dimension.ts'
 import { frequentKeys } from './frequent-keys.ts'
 import { payloadDimensions } from './payload.ts'
+import { isOptions } from './stable-options.ts'
 
 type Column = readonly (FieldValue | undefined)[]
 type Lists = ReadonlyMap<string, ScalarValue | readonly ScalarValue[]>
@@ -72,7 +73,8 @@ function describe({ field, operand }: Named, type: ScalarType, context: BuildCon
 }
 
 function addScalar(named: Named, type: ScalarType, column: ScalarColumn, context: BuildContext, values: boolean): void {
-  const dimension = makeDimension(describe(named, type, context, values), column, context.rows)
+  const areOptions = isOptions(named.operand)
+  const dimension = makeDimension(describe(named, type, context, values && !areOptions), column, context.rows)
   if (dimension === undefined) return
   const { dimensions, rows } = context
   dimensions.push(dimension)

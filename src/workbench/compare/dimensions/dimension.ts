@@ -1,4 +1,5 @@
 import type { Field, ScalarType, ScalarValue } from '#fields'
+import type { RowsPerFlow } from './flows.ts'
 
 /** What candidates may be made of the values of a dimension. */
 interface DimensionUse {
@@ -30,6 +31,10 @@ export interface Dimension {
   readonly goodCounts: Float64Array
   /** What a condition on it costs besides its length. */
   readonly price: number
+  /** Where rows are packets of flows. */
+  readonly rowsPerFlow?: RowsPerFlow
+  /** By code: 1 for values that only say when a row was sent. */
+  readonly boundToTime?: Uint8Array
 }
 
 /** Rows of both sides, the bad ones first. */

@@ -1,3 +1,4 @@
+import { isOptions, stableBytes } from './stable-options.ts'
 import { countCodes, type Dimension, type RowCounts } from './dimension.ts'
 
 /** Leading bytes that are looked at one by one. */
@@ -9,7 +10,9 @@ const BYTE_DICTIONARY: readonly (number | undefined)[] = [undefined, ...Array(BY
 /** The first bytes of a payload as numbers, each at its place. */
 export function payloadDimensions(payload: Dimension, rows: RowCounts): Dimension[] {
   const texts = payload.values.map((value) => (value === undefined ? '' : String(value)))
-  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0)
+  const longest = isOptions(payload.operand)
+    ? stableLength(payload.operand, texts)
+    : texts.reduce((most, text) => Math.max(most, text.length), 0)
   const dimensions: Dimension[] = []
   for (let at = 0; at < Math.min(BYTES, longest); at++) {
     const codes = byteCodes(payload, texts, at)
@@ -28,6 +31,16 @@ export function payloadDimensions(payload: Dimension, rows: RowCounts): Dimensio
     })
   }
   return dimensions
+}
+
+/** Up to where no options of any row hold anything that changes by itself. */
+function stableLength(operand: string, texts: readonly string[]): number {
+  let length = texts.reduce((most, text) => Math.max(most, text.length), 0)
+  for (const text of texts) {
+    const stable = stableBytes(operand, text)
+    if (stable < text.length) length = Math.min(length, stable)
+  }
+  return length
 }
 
 function byteCodes({ codes }: Dimension, texts: readonly string[], at: number): Int32Array {

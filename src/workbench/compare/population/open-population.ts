@@ -25,7 +25,7 @@ export async function openPopulation(path: string, window: TimeWindow = {}): Pro
 
 async function beginsWithBrace(path: string): Promise<boolean> {
   try {
-    const { pieces } = await openPieces(path)
+    const { pieces } = openPieces(path)
     for await (const piece of pieces) {
       const start = piece.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0
       const first = piece.subarray(start).find((byte) => byte > 0x20)

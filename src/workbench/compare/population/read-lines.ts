@@ -14,7 +14,7 @@ export type LineVisitor = (bytes: Buffer, start: number, end: number) => void
 export async function readLines(path: string, visit: LineVisitor): Promise<void> {
   let rest = Buffer.alloc(0)
   try {
-    const { pieces } = await openPieces(path)
+    const { pieces } = openPieces(path)
     for await (const piece of pieces) {
       const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
       const used = visitLines(bytes, visit)

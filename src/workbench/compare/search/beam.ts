@@ -108,7 +108,7 @@ function isAcceptable({ bad, good, bits, conditions }: Conjunction, demand: Dema
   const lift = bad / Math.max(1, scales.bad) / Math.max(collateral, 1e-12)
   if (lift < LEAST_LIFT || !isExcess(bad, good, scales, LOOKS)) return false
   // What selects much of the bad side is no accident of the few clients that it comes from.
-  if (gain >= LARGE || demand.clients === undefined) return true
+  if (demand.clients === undefined || (gain >= LARGE && demand.clients.isLargeSure)) return true
   const rowsPerClient = demand.clients.rowsPerClient(bits)
   return isExcess(bad / rowsPerClient, good / rowsPerClient, scales, LOOKS)
 }

@@ -1,19 +1,30 @@
-import type { Dimension, RowCounts } from '../dimensions/dimension.ts'
+import type { RowCounts } from '../dimensions/dimension.ts'
 import { holdsBad, type RowBits } from './bits.ts'
 
+/** Who the rows are of. */
+interface ClientRows {
+  /** By row, the bad ones first: the number of its client. */
+  readonly codes: Int32Array
+  /** Above every number. */
+  readonly size: number
+  /** True when what selects much of the bad side cannot be an accident of the few clients that it comes from. */
+  readonly isLargeSure: boolean
+}
+
 /**
- * Says of how many clients some bad rows are. What all rows of one client have in common proves little: a handful of busy
- * clients of any sort share something that the others lack.
+ * Says of how many clients, or flows, some bad rows are. What all rows of one client have in common proves little: a handful
+ * of busy clients of any sort share something that the others lack.
  */
 export class Clients {
+  readonly isLargeSure: boolean
   readonly #codes: Int32Array
   readonly #counts: Float64Array
   readonly #badRows: number
 
-  /** @param source what names the client of a row */
-  constructor(source: Dimension, { bad }: RowCounts) {
-    this.#codes = source.codes
-    this.#counts = new Float64Array(source.values.length)
+  constructor({ codes, size, isLargeSure }: ClientRows, { bad }: RowCounts) {
+    this.isLargeSure = isLargeSure
+    this.#codes = codes
+    this.#counts = new Float64Array(size)
     this.#badRows = bad
   }
 
