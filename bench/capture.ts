@@ -7,9 +7,9 @@ import { writeCapture } from './capture-file.ts'
 import { printTable } from './table.ts'
 
 const MEGABYTE = 1e6
-/** The throughput of a warm engine is measured: translating it to machine code takes the better part of a second. */
-const WARM_UP_MEGABYTES = 60
-const WARM_UP_ROUNDS = 4
+/** The throughput of a warm engine is measured: translating all of it to machine code takes two seconds. */
+const WARM_UP_MEGABYTES = 200
+const WARM_UP_ROUNDS = 8
 const GOAL = { packetsPerSecond: 1_500_000, residentMegabytes: 300, timesTshark: 30 } as const
 /** tshark needs minutes for the whole of it; its speed does not depend on how much of it there is. */
 const TSHARK_PACKETS = 200_000

@@ -14,10 +14,10 @@ const ADVICE: Readonly<Record<CompareReport['advice'], { readonly word: string; 
 
 /** A comparison for people. */
 export function compareText(report: CompareReport): string {
-  const { bad, good, filters, attributes, notes, advice, why, kind } = report
+  const { bad, good, filters, attributes, notes, advice, why, kind, level } = report
   const { word, style: colour } = ADVICE[advice]
   const head = [
-    `${counted(bad.rows)} bad and ${counted(good.rows)} good rows of kind ${kind}`,
+    `${counted(bad.rows)} bad and ${counted(good.rows)} good ${level ?? `rows of kind ${kind}`}`,
     ...excessLines(report),
     `${style(colour, word)}: ${printable(why)}`,
     ...notes.map((note) => `note: ${printable(note)}`),
@@ -40,6 +40,10 @@ function filterText(filter: FilterReport, index: number): string {
     `  selects ${percent(filter.coverage)} of the bad rows, ${percent(filter.collateral)} of the good ones (95 %: ${percent(low)} to ${percent(high)})`,
     `  can be enforced by ${filter.points.join(', ')}`,
   ]
+  if (filter.packets !== undefined) {
+    const { coverage, collateral } = filter.packets
+    lines.splice(2, 0, `  which are in ${percent(coverage)} of the bad packets, and in ${percent(collateral)} of the good ones`)
+  }
   if (filter.conjuncts.length < 2) return lines.join('\n')
   const table = formatTable(
     [

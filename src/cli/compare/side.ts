@@ -4,7 +4,7 @@ import { FIELD_BY_NAME, type FieldValue } from '#fields'
 import { TidegateError } from '#kernel'
 import { type FactRow, factValue, MemoryPopulation, openPopulation, type Population } from '#workbench'
 import type { ApiClient } from '../client/api-client.ts'
-import { fetchEvents } from '../event/fetch-events.ts'
+import { type EventQuery, fetchEvents } from '../event/fetch-events.ts'
 
 /** One side of a comparison as the command was given it. */
 export type Side =
@@ -28,13 +28,11 @@ const FETCHED = 50_000
 /** The events of an expression, fetched from a server, so that they can be compared with a file. */
 export async function fetchedPopulation(
   client: ApiClient,
-  filter: string,
-  since: string,
-  until: string | undefined,
+  query: Pick<EventQuery, 'kind' | 'since' | 'until'> & { readonly filter: string },
 ): Promise<Population> {
-  const events = await fetchEvents(client, { filter, since, until, limit: FETCHED })
+  const events = await fetchEvents(client, { ...query, limit: FETCHED })
   const notes =
-    events.length < FETCHED ? [] : [`${filter}: only the newest ${FETCHED} events were compared with the file`]
+    events.length < FETCHED ? [] : [`${query.filter}: only the newest ${FETCHED} events were compared with the file`]
   return new MemoryPopulation(events.map(rowOf), notes)
 }
 

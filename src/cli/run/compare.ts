@@ -58,5 +58,6 @@ async function populations(
 
 function population(side: Side, options: CompareOptions): Promise<Population> {
   if (side.type === 'file') return openPopulation(side.path)
-  return fetchedPopulation(connect(options), side.text, options.since ?? DEFAULT_SINCE, options.until)
+  const { since = DEFAULT_SINCE, until, kind } = options
+  return fetchedPopulation(connect(options), { filter: side.text, kind, since, until })
 }

@@ -17,6 +17,14 @@ const FAST_DUPLICATES = 2
 /**
  * Says of each segment what Wireshark's analysis says of it, with its tests in its order, so that a frame has the same
  * words here and there. What was lost where is told by `LossAnalysis`, which asks other questions.
+ *
+ * Compared with tshark 4.0 a few frames in ten thousand differ, of these classes:
+ * - `ack_lost_segment` when data were acknowledged that are not in the capture, in both directions and several times.
+ * - `out_of_order` against `retransmission` around probes of a closed window, and of segments that overlap others in part.
+ * - SYN-ACKs that belong to no SYN, or to one of several (`reused_ports`, `tfo_ack`).
+ * - Segments without ACK that are no SYN, whose acknowledgement number is what was left in memory.
+ * - Packets with the same addresses and ports in several VLANs or tunnels are one connection to Wireshark, and several here;
+ *   after a SYN-ACK on a closed connection another one begins here.
  */
 export class FlagAnalysis {
   readonly #flows: RowPool

@@ -81,9 +81,18 @@ function valuesOf(dimension: Dimension, scales: Scales): Ranked[] {
       const shares = sharesOf(badCounts[code], goodCounts[code], scales)
       const value = values[code] === undefined ? ABSENT : shown(values[code], type)
       const attribute = { field: operand, value, ...shares, ...usableOf(dimension, code) }
-      return { attribute, worth, root: rootOf(dimension), rank: operand.includes('(') ? 1 : 0 }
+      return { attribute, worth, root: rootOf(dimension), rank: rankOf(operand, values[code]) }
     })
 }
+
+/** Of values that separate equally well, what is there comes before what is derived, and that before what is not there. */
+function rankOf(operand: string, value: Dimension['values'][number]): number {
+  if (value === undefined || value === false) return 3
+  return operand.includes('(') || POSITION.test(operand) ? 1 : 0
+}
+
+/** A place in a list. */
+const POSITION = /[^\]]\[\d+\]$/
 
 /** What stands for a value that is not there. */
 const ABSENT = '(absent)'

@@ -122,7 +122,9 @@ const PRICES: readonly (readonly [RegExp, number])[] = [
   [/^ip\.src\.(?:country|asnum)/, 0.003],
   [/^ip\.src$/, 0.006],
   [/^raw\./, 0.002],
-  [/^ip\.(?:len|ttl|id)|^frame\.len/, 0.0018],
+  // Many values are possible and few are usual: one that tools share marks them better than a length or a flag.
+  [/^tcp\.window$/, 0.0012],
+  [/^ip\.(?:len|ttl)|^frame\.len/, 0.0018],
 ]
 const USUAL_PRICE = 0.0015
 

@@ -22,6 +22,12 @@ const hello = read['tls.ja4']
 const name = read['dns.qname']
 const isResponse = read['dns.flags.response']
 
+/** Of a head that goes on in another packet, or never ends, neither the fields nor their order are known. */
+function isWholeHead({ bytes, payloadStart, payloadEnd }: Packet): boolean {
+  const payload = bytes.subarray(payloadStart, payloadEnd)
+  return payload.includes('\n\r\n') || payload.includes('\n\n')
+}
+
 export const PACKETS: CaptureLevel = {
   name: 'packets',
   kind: 'packet',
@@ -39,7 +45,7 @@ export const MESSAGE_LEVELS: readonly CaptureLevel[] = [
     point: 'http-edge',
     shown: /^http\./,
     bit: 1,
-    holds: (packet) => method(packet) !== undefined,
+    holds: (packet) => method(packet) !== undefined && isWholeHead(packet),
   },
   {
     name: 'TLS handshakes',
