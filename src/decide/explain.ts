@@ -68,11 +68,13 @@ export function explainPolicy<Context, Action extends RuleAction>(
   const rules: RuleTrace[] = []
   let total: Evaluation = nothingMatched(undefined)
   let judged = false
+  let isAnswerDecided = false
   for (const phase of phases) {
     const run = new PhaseTrace(phase, environment, nowMs, total.skips)
     // A request that did not pass never reaches the origin, so no response phase sees it.
     if (judged || decisionOf(total).verdict !== 'allow') run.isOver = true
     if (total.terminal !== undefined && !RESPONSE_PHASES.has(phase)) run.isOver = true
+    if (isAnswerDecided) run.isOver = true
     const isJudged = source.judgement?.phase === phase && !run.isOver
     if (isJudged && phase === 'firewall_response') run.isOver = judged = total.skips?.phases.has(phase) !== true
     for (const rule of rulesOf(policy, phase)) rules.push(run.step(rule, context))
@@ -82,6 +84,7 @@ export function explainPolicy<Context, Action extends RuleAction>(
       terminal: run.terminal ?? total.terminal,
       skips: run.skips,
     }
+    if (run.terminal !== undefined && RESPONSE_PHASES.has(phase)) isAnswerDecided = true
     if (isJudged && phase !== 'firewall_response') judged = !run.isOver && run.skips?.phases.has(phase) !== true
   }
   const complete = !rules.some((rule) => rule.state === 'not-decidable')

@@ -56,7 +56,8 @@ export {
   type CompareReport,
   type FilterReport,
 } from './compare/report.ts'
-export { analyzeBytes, analyzeCapture, CaptureAnalysis } from './capture/analysis/analyze-capture.ts'
+export { analyzeCapture, CaptureAnalysis } from './capture/analysis/analyze-capture.ts'
+export { analyzeBytesApart, analyzeCaptureApart } from './capture/analysis/analyze-apart.ts'
 export type { CaptureReport, FlowSummary } from './capture/analysis/capture-report.ts'
 export type { RequestTiming } from './capture/analysis/request-timings.ts'
 export { FINDING_KINDS, type Finding, type FindingKind, type Severity } from './findings/index.ts'

@@ -43,7 +43,9 @@ after(() => lab?.remove())
 
 async function events(filter: string): Promise<readonly EventAnswer[]> {
   const query = new URLSearchParams({ filter, kind: 'packet', limit: '10000' })
-  const { events: found } = (await lab.api('GET', `/api/v1/events?${query.toString()}`)) as { events: readonly EventAnswer[] }
+  const { events: found } = (await lab.api('GET', `/api/v1/events?${query.toString()}`)) as {
+    events: readonly EventAnswer[]
+  }
   return found
 }
 

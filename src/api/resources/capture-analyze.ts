@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TidegateError } from '#kernel'
-import { analyzeBytes } from '#workbench'
+import { analyzeBytesApart } from '#workbench'
 import { ApiRefusal } from '../refusal.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 
@@ -92,7 +92,7 @@ export const CAPTURE_ANALYZE = route({
     }
     running++
     try {
-      return forJson(await analyzeBytes(bytes))
+      return forJson(await analyzeBytesApart(bytes))
     } catch (error) {
       if (error instanceof TidegateError && error.code === 'ERR_USAGE') {
         throw new ApiRefusal(422, 'ERR_REQUEST_INVALID', error.message, {
@@ -107,6 +107,6 @@ export const CAPTURE_ANALYZE = route({
 })
 
 /** What JSON says: readonly lists and absent values are nothing special in it. */
-function forJson(report: Awaited<ReturnType<typeof analyzeBytes>>): z.output<typeof ANSWER> {
+function forJson(report: Awaited<ReturnType<typeof analyzeBytesApart>>): z.output<typeof ANSWER> {
   return JSON.parse(JSON.stringify(report)) as z.output<typeof ANSWER>
 }

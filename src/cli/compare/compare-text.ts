@@ -42,7 +42,11 @@ function filterText(filter: FilterReport, index: number): string {
   ]
   if (filter.packets !== undefined) {
     const { coverage, collateral } = filter.packets
-    lines.splice(2, 0, `  which are in ${percent(coverage)} of the bad packets, and in ${percent(collateral)} of the good ones`)
+    lines.splice(
+      2,
+      0,
+      `  which are in ${percent(coverage)} of the bad packets, and in ${percent(collateral)} of the good ones`,
+    )
   }
   if (filter.conjuncts.length < 2) return lines.join('\n')
   const table = formatTable(

@@ -1,6 +1,6 @@
 import { dissectFrames } from '#net'
 import { TidegateError } from '#kernel'
-import { analyzeCapture, type CaptureReport } from '#workbench'
+import { analyzeCaptureApart, type CaptureReport } from '#workbench'
 import { parseFrameList } from '../capture/frame-list.ts'
 import { CaptureProgress } from '../capture/reading-progress.ts'
 import { findingsText, trafficText } from '../capture/report-text.ts'
@@ -21,9 +21,9 @@ export async function runCaptureAnalyze(path: string, options: CaptureAnalyzeOpt
   if (tshark !== undefined && path === '-') throw noFile()
   const chosen = typeof tshark === 'string' ? parseFrameList(tshark) : undefined
   const progress = new CaptureProgress('analysing')
-  const report = await analyzeCapture(path, { onPiece: (reading, packets) => progress.show(reading, packets) }).finally(
-    () => progress.end(),
-  )
+  const report = await analyzeCaptureApart(path, {
+    onPiece: (reading, packets) => progress.show(reading, packets),
+  }).finally(() => progress.end())
   const isWanted = tshark !== undefined
   const frames = chosen ?? report.findings[0]?.frames ?? []
   if (json) return writeJson(path, report, isWanted ? frames : undefined)

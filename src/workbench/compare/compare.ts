@@ -42,17 +42,34 @@ const WORTHWHILE = 0.1
  */
 export async function compare(bad: Population, good: Population, options: CompareOptions = {}): Promise<CompareReport> {
   const levels = await levelsOf({ bad, good }, options.kind)
-  let best: { readonly report: CompareReport; readonly level: ComparedLevel; readonly explained: number } | undefined
+  const tried: LevelResult[] = []
+  let best: LevelResult | undefined
   for (const level of levels) {
     const report = await compareRows(level, { ...options, kind: level.kind })
     const explained = report.together.coverage * level.share
-    if (best === undefined || explained > best.explained + WORTHWHILE) best = { report, level, explained }
+    const result = { report, level, explained }
+    tried.push(result)
+    if (best === undefined || explained > best.explained + WORTHWHILE) best = result
     if (best.explained >= ENOUGH_EXPLAINED) break
   }
   const { report, level } = best!
   if (level.name === undefined) return report
-  const named = { ...report, level: level.name }
+  const notes = [...report.notes, ...tried.filter((result) => result !== best).flatMap(otherLevelNotes)]
+  const named = { ...report, level: level.name, notes }
   return level.name === 'packets' ? named : withPackets(named, { bad, good })
+}
+
+/** What was found at a level, and how much of the bad side that explains. */
+interface LevelResult {
+  readonly report: CompareReport
+  readonly level: ComparedLevel
+  readonly explained: number
+}
+
+/** A capture may hold an attack by packets and one by requests. */
+function otherLevelNotes({ report: { filters, kind }, level: { name } }: LevelResult): string[] {
+  if (filters.length === 0) return []
+  return [`the ${name} differ too: ${filters.map(({ when }) => when).join(' or ')}; see --kind ${kind}`]
 }
 
 async function compareRows(sides: Sides, options: CompareOptions): Promise<CompareReport> {

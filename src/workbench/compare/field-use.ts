@@ -41,6 +41,7 @@ const COUNTERS: ReadonlySet<string> = new Set([
   'tcp.options.timestamp.tsval',
   'tcp.options.timestamp.tsecr',
   'ip.id',
+  'dns.id',
 ])
 
 const FILTER: FieldUse = { use: 'filter' }
@@ -60,9 +61,9 @@ export function useOfField(field: Field, kind: CompareKind): FieldUse {
   return FILTER
 }
 
-/** A number that a sender counts up or rolls: a single value that stays is a mark, a range of values is chance. */
+/** A number that a sender counts up or rolls, or that follows from what was received: a single value that stays is a mark, a range of values is chance. */
 const ROLLING =
-  /^(?:ip\.id|ipv6\.flow|tcp\.seq|tcp\.ack|tcp\.options\.timestamp\.ts.*|(?:tcp|udp|sctp|l4)\.srcport|dns\.id|gre\.key|icmp\.(?:id|seq).*)$/
+  /^(?:ip\.id|ipv6\.flow|tcp\.seq|tcp\.ack|tcp\.window|tcp\.options\.timestamp\.ts.*|(?:tcp|udp|sctp|l4)\.srcport|dns\.id|gre\.key|icmp\.(?:id|seq).*)$/
 
 /** False for numbers of which only single values may be proposed. */
 export function allowsRanges(field: Field): boolean {

@@ -181,7 +181,8 @@ function clientsOf(
   kind: CompareKind,
   flows: Flows | undefined,
 ): Clients | undefined {
-  if (flows?.isTelling === true) return new Clients({ codes: flows.codes, size: flows.size, isLargeSure: false }, counts)
+  if (flows?.isTelling === true)
+    return new Clients({ codes: flows.codes, size: flows.size, isLargeSure: false }, counts)
   const source = kind === 'http' ? dimensions.find(({ operand }) => operand === 'ip.src') : undefined
   if (source === undefined) return undefined
   return new Clients({ codes: source.codes, size: source.values.length, isLargeSure: true }, counts)

@@ -118,7 +118,7 @@ function adopted(program: LoadedProgram, path: string): XdpLink | undefined {
   }
 }
 
-const UNSUPPORTED: ReadonlySet<unknown> = new Set(['EOPNOTSUPP', 'EINVAL', 'ERANGE'])
+const UNSUPPORTED: ReadonlySet<unknown> = new Set(['ENOTSUP', 'EINVAL', 'ERANGE'])
 
 function isUnsupported(error: unknown): boolean {
   if (!(error instanceof TidegateError) || typeof error.cause !== 'object' || error.cause === null) return false

@@ -148,13 +148,29 @@ function* numbers(seed: number): Generator<number> {
   }
 }
 
-test('the kernel and JavaScript agree over a long capture, whatever comes', { skip }, () => {
-  const { judge, close } = bothJudges([
-    { id: 'seen', when: 'tcp.flags.syn', action: 'log' },
-    { id: 'bad', when: 'tcp.seq == 3', action: 'drop' },
-    { id: 'limit', when: 'tcp.flags.ack', action: { rate_limit: { packets: 1, period: '1h' } } },
-    OUT,
-  ])
+const MIXED: readonly WrittenRule[] = [
+  { id: 'seen', when: 'tcp.flags.syn', action: 'log' },
+  { id: 'bad', when: 'tcp.seq == 3', action: 'drop' },
+  { id: 'limit', when: 'tcp.flags.ack', action: { rate_limit: { packets: 1, period: '1h' } } },
+  OUT,
+]
+/** So many that they are looked up in tables. */
+const MANY: readonly WrittenRule[] = [
+  ...Array.from({ length: 20 }, (_, place) => ({
+    id: `port-${place}`,
+    when: `tcp.srcport == ${1000 + place} and ip.ttl == ${place} and not tcp.out_of_state`,
+    action: 'drop',
+  })),
+  ...MIXED,
+]
+
+for (const rules of [MIXED, MANY]) {
+  const name = `the kernel and JavaScript agree over a long capture, whatever comes, with ${rules.length} rules`
+  test(name, { skip }, () => compareLong(rules))
+}
+
+function compareLong(rules: readonly WrittenRule[]): void {
+  const { judge, close } = bothJudges(rules)
   const random = numbers(7)
   const next = (below: number): number => (random.next().value as number) % below
   const flags = [syn, syn, ack, ack, ack + psh, ack + fin, syn + ack, rst, rst + ack, fin, 0, syn + fin, syn + rst]
@@ -172,7 +188,7 @@ test('the kernel and JavaScript agree over a long capture, whatever comes', { sk
   }
   for (const verdict of ['pass', 'drop', 'limit']) assert.ok((verdicts.get(verdict) ?? 0) > 1000, verdict)
   close()
-})
+}
 
 /** A program before packets, as interfaces run it; `registry` knows what the one before remembered. */
 function filterOf(written: readonly WrittenRule[], registry: MapRegistry) {

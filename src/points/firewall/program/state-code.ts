@@ -134,7 +134,7 @@ function lookup(asm: BpfAssembler, map: string): void {
   asm.loadMap('r1', map).mov('r2', 'r6').call(BPF_HELPER.mapLookup)
 }
 
-/** Adds the time of the tick in a register, and the state in r7, to what is kept: leaves the value for state `r7` in r5. */
+/** Leaves in r5 what a map keeps of a connection that is in a state at a tick: the state, and when it is forgotten. r2 is used. */
 function expiringValue(asm: BpfAssembler, state: 'r4' | 'r7', tick: 'r3' | 'r8'): void {
   const valued = asm.label()
   asm.mov('r5', 0).jump('eq', state, 0, valued)

@@ -66,6 +66,9 @@ function unpackedPieces(bytes: Buffer): AsyncIterable<Buffer> {
   return Readable.from(pieces(bytes)).pipe(createGunzip({ chunkSize: PIECE_BYTES })) as AsyncIterable<Buffer>
 }
 
+/** Known at a time; each takes a kilobyte for its figures, and as much again while somebody reads what it carries. */
+const FLOWS_AT_ONCE = 49_152
+
 /** Analyses bytes of a capture that come in pieces. */
 export class CaptureAnalysis {
   readonly #notes = new CaptureNotes()
@@ -78,7 +81,7 @@ export class CaptureAnalysis {
   constructor() {
     const collector = this.#collector
     this.#dissectors = new ProtocolDissectors(collector, () => this.#analyzer.originSeconds)
-    this.#analyzer = new FlowAnalyzer({ sink: collector, dissectors: this.#dissectors })
+    this.#analyzer = new FlowAnalyzer({ sink: collector, dissectors: this.#dissectors, flowLimit: FLOWS_AT_ONCE })
     this.#reader = new CaptureReader({
       onPacket: (captured) => this.#take(captured),
       onInterface: (seen) => collector.capture.interface(seen),

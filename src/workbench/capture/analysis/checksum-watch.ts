@@ -1,10 +1,13 @@
 import { type IpAddress, type Packet, PROTOCOL, transportChecksum } from '#wire'
+import { Allowance } from './allowance.ts'
 import { FrameTally } from './capture-watch.ts'
 
 /** Summing up costs more than all else: so many bytes are enough to see a path that damages packets. */
 const BYTES_CHECKED = 400_000_000
 const SENDERS_KEPT = 2000
+/** Of one sender, and of all. */
 const FLOWS_KEPT = 5000
+const FLOWS_KEPT_IN_ALL = 20_000
 /** A sender whose card computes checksums sends nothing but wrong ones, as far as its own capture sees. */
 const GOOD_FOR_BAD = 3
 
@@ -18,6 +21,7 @@ interface Sender {
 /** Looks for segments that were damaged on their way. */
 export class ChecksumWatch {
   readonly #senders = new Map<IpAddress, Sender>()
+  readonly #room = new Allowance(FLOWS_KEPT_IN_ALL)
   #leftBytes = BYTES_CHECKED
 
   packet(packet: Packet, frame: number, flow: number): void {
@@ -33,7 +37,7 @@ export class ChecksumWatch {
     }
     sender.bad++
     sender.frames.add(frame)
-    if (sender.flows.size < FLOWS_KEPT) sender.flows.add(flow)
+    if (sender.flows.size < FLOWS_KEPT && !sender.flows.has(flow) && this.#room.take()) sender.flows.add(flow)
   }
 
   #sender(address: IpAddress): Sender | undefined {

@@ -29,9 +29,9 @@ import { TrafficCensus } from './traffic-census.ts'
 import { TrafficSummary } from './traffic-summary.ts'
 
 /** Of each kind of transaction so many are remembered. */
-const TRANSACTIONS_KEPT = 10_000
+const TRANSACTIONS_KEPT = 5000
 const ERRORS_KEPT = 5000
-const ADDRESSES_KEPT = 200_000
+const ADDRESSES_KEPT = 50_000
 const SAMPLES_LEAST = 5
 
 /** Takes everything that is found while a capture is read, and gives what findings rest on. Bounded in memory. */

@@ -1,6 +1,7 @@
 import type { FlowRecord } from '#detect'
 import { type IpAddress, PROTOCOL } from '#wire'
 import type { ProbeFacts } from '../../findings/evidence.ts'
+import type { Allowance } from './allowance.ts'
 
 const PLACES_COUNTED = 65_536
 const FRAMES_KEPT = 12
@@ -29,7 +30,11 @@ export class Probe implements ProbeFacts {
   #only: IpAddress | undefined = undefined
   #places: Set<IpAddress> | undefined = undefined
 
-  constructor({ by, protocol, source, target, port }: ProbeEnds) {
+  readonly #room: Allowance
+
+  /** `room` is for different places, shared by all probes. */
+  constructor({ by, protocol, source, target, port }: ProbeEnds, room: Allowance) {
+    this.#room = room
     this.by = by
     this.protocol = protocol
     this.source = source
@@ -54,9 +59,14 @@ export class Probe implements ProbeFacts {
     }
     if (place === this.#only) return false
     this.#places ??= new Set()
-    if (this.#places.has(place) || this.#places.size >= PLACES_COUNTED) return false
+    if (this.#places.has(place) || this.#places.size >= PLACES_COUNTED || !this.#room.take()) return false
     this.#places.add(place)
     return true
+  }
+
+  /** How many entries it took of the room that all share. */
+  get entries(): number {
+    return this.#places?.size ?? 0
   }
 
   get tried(): number {

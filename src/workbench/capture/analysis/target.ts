@@ -1,6 +1,7 @@
 import type { FlowRecord } from '#detect'
 import { type IpAddress, PROTOCOL } from '#wire'
 import type { TargetFacts } from '../../findings/evidence.ts'
+import type { Allowance } from './allowance.ts'
 
 const SOURCES_COUNTED = 1000
 const SECONDS_COUNTED = 3600
@@ -23,12 +24,20 @@ export class Target implements TargetFacts {
   firstNs = Infinity
   lastNs = -Infinity
   readonly frames: number[] = []
-  readonly #sources = new Set<IpAddress>()
+  readonly #room: Allowance
+  /** Most have one source only and are over within a second: collections for each would be too much. */
+  #onlySource: IpAddress | undefined = undefined
+  #furtherSources: Set<IpAddress> | undefined = undefined
+  #firstSecond = 0
+  #firstFlows = 0
+  #firstPackets = 0
   /** Flows and packets by second. */
-  readonly #perSecond = new Map<number, [flows: number, packets: number]>()
+  #furtherSeconds: Map<number, [flows: number, packets: number]> | undefined = undefined
   #fastest = 0
 
-  constructor(protocol: number, address: IpAddress, port: number) {
+  /** `room` is for different sources and seconds, shared by all targets. */
+  constructor(protocol: number, address: IpAddress, port: number, room: Allowance) {
+    this.#room = room
     this.protocol = protocol
     this.address = address
     this.port = port
@@ -72,28 +81,56 @@ export class Target implements TargetFacts {
     this.firstNs = Math.min(this.firstNs, first.timeNs)
     this.lastNs = Math.max(this.lastNs, last.timeNs)
     if (this.frames.length < FRAMES_KEPT) this.frames.push(first.frame)
-    if (this.#sources.size < SOURCES_COUNTED) this.#sources.add(source)
+    this.#noteSource(source)
     const lastingSeconds = (last.timeNs - first.timeNs) / SECOND_NS
     if (lastingSeconds > 1) this.#fastest = Math.max(this.#fastest, Math.round(packets / lastingSeconds))
-    const second = Math.floor(first.timeNs / SECOND_NS)
-    const counts = this.#perSecond.get(second)
-    const share = lastingSeconds > 1 ? 0 : packets
+    this.#noteSecond(Math.floor(first.timeNs / SECOND_NS), lastingSeconds > 1 ? 0 : packets)
+  }
+
+  #noteSource(source: IpAddress): void {
+    this.#onlySource ??= source
+    if (source === this.#onlySource || this.#furtherSources?.has(source) === true) return
+    if (this.sources >= SOURCES_COUNTED || !this.#room.take()) return
+    this.#furtherSources ??= new Set()
+    this.#furtherSources.add(source)
+  }
+
+  #noteSecond(second: number, packets: number): void {
+    if (this.flows === 1) this.#firstSecond = second
+    if (second === this.#firstSecond) {
+      this.#firstFlows++
+      this.#firstPackets += packets
+      return
+    }
+    this.#furtherSeconds ??= new Map()
+    const counts = this.#furtherSeconds.get(second)
     if (counts !== undefined) {
       counts[0]++
-      counts[1] += share
-    } else if (this.#perSecond.size < SECONDS_COUNTED) this.#perSecond.set(second, [1, share])
+      counts[1] += packets
+    } else if (this.#furtherSeconds.size < SECONDS_COUNTED && this.#room.take()) {
+      this.#furtherSeconds.set(second, [1, packets])
+    }
+  }
+
+  /** How many entries it took of the room that all share. */
+  get entries(): number {
+    return (this.#furtherSources?.size ?? 0) + (this.#furtherSeconds?.size ?? 0)
   }
 
   get sources(): number {
-    return this.#sources.size
+    return this.#onlySource === undefined ? 0 : 1 + (this.#furtherSources?.size ?? 0)
   }
 
   get peakFlows(): number {
-    return Math.max(0, ...[...this.#perSecond.values()].map(([flows]) => flows))
+    let most = this.#firstFlows
+    for (const [flows] of this.#furtherSeconds?.values() ?? []) most = Math.max(most, flows)
+    return most
   }
 
   get peakPackets(): number {
-    return Math.max(this.#fastest, ...[...this.#perSecond.values()].map(([, packets]) => packets))
+    let most = Math.max(this.#fastest, this.#firstPackets)
+    for (const [, packets] of this.#furtherSeconds?.values() ?? []) most = Math.max(most, packets)
+    return most
   }
 }
 

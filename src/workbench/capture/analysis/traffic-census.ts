@@ -1,11 +1,14 @@
 import type { FlowRecord } from '#detect'
 import { type IpAddress, PROTOCOL } from '#wire'
 import type { ProbeFacts, TargetFacts } from '../../findings/evidence.ts'
+import { Allowance } from './allowance.ts'
 import { Probe } from './probe.ts'
 import { Target } from './target.ts'
 
-const TARGETS_KEPT = 16_000
-const PROBES_KEPT = 16_000
+const TARGETS_KEPT = 8000
+const PROBES_KEPT = 8000
+/** Sources, seconds and places that they remember in all. */
+const ENTRIES_KEPT = 200_000
 /** Only those are worth showing to rules. */
 const TARGET_PACKETS_LEAST = 200
 const PROBE_TRIES_LEAST = 10
@@ -18,6 +21,7 @@ const HAS_PORTS = new Set<number>([PROTOCOL.tcp, PROTOCOL.udp])
 
 /** Counts, over all flows of a capture, who sends how much to whom, and who tries much at many places. */
 export class TrafficCensus {
+  readonly #room = new Allowance(ENTRIES_KEPT)
   readonly #targets = new Map<string, Target>()
   readonly #probes = new Map<string, Probe>()
 
@@ -60,8 +64,8 @@ export class TrafficCensus {
     const key = `${what} ${protocol} ${String(address)} ${port}`
     const known = this.#targets.get(key)
     if (known !== undefined) return known
-    const target = new Target(protocol, address, port)
-    if (this.#targets.size >= TARGETS_KEPT) forget(this.#targets, ({ flows }) => flows < 2)
+    const target = new Target(protocol, address, port, this.#room)
+    if (this.#targets.size >= TARGETS_KEPT) this.#forget(this.#targets, ({ flows }) => flows)
     if (this.#targets.size < TARGETS_KEPT) this.#targets.set(key, target)
     return target
   }
@@ -69,11 +73,27 @@ export class TrafficCensus {
   #probe(key: string, what: ConstructorParameters<typeof Probe>[0]): Probe | undefined {
     const known = this.#probes.get(key)
     if (known !== undefined) return known
-    if (this.#probes.size >= PROBES_KEPT) forget(this.#probes, ({ tried }) => tried < 2)
+    if (this.#probes.size >= PROBES_KEPT) this.#forget(this.#probes, ({ tried }) => tried)
     if (this.#probes.size >= PROBES_KEPT) return undefined
-    const probe = new Probe(what)
+    const probe = new Probe(what, this.#room)
     this.#probes.set(key, probe)
     return probe
+  }
+
+  /** Makes room: half of them go, those with the fewest flows or tries. */
+  #forget<Counted extends { readonly entries: number }>(
+    counted: Map<string, Counted>,
+    count: (one: Counted) => number,
+  ): void {
+    const middle = [...counted.values()].map(count).sort((a, b) => a - b)[counted.size >> 1]
+    let room = counted.size >> 1
+    for (const [key, one] of counted) {
+      if (room === 0) return
+      if (count(one) > middle) continue
+      counted.delete(key)
+      this.#room.give(one.entries)
+      room--
+    }
   }
 
   targets(): TargetFacts[] {
@@ -84,17 +104,6 @@ export class TrafficCensus {
 
   probes(): ProbeFacts[] {
     return [...this.#probes.values()].filter(({ tried }) => tried >= PROBE_TRIES_LEAST)
-  }
-}
-
-/** Makes room: of what was seen once only, half goes. */
-function forget<Counted>(counted: Map<string, Counted>, isSmall: (one: Counted) => boolean): void {
-  let room = counted.size >> 1
-  for (const [key, one] of counted) {
-    if (room === 0) return
-    if (!isSmall(one)) continue
-    counted.delete(key)
-    room--
   }
 }
 

@@ -2,7 +2,7 @@ import type { FlowRecord, ProtocolGuess } from '#detect'
 import { formatIp, type IpAddress } from '#wire'
 import { PROTOCOL_NAMES } from '../../findings/figures.ts'
 
-const CONVERSATIONS_COUNTED = 50_000
+const CONVERSATIONS_COUNTED = 8192
 const CONVERSATIONS_SHOWN = 20
 
 /** Traffic between two hosts. */
@@ -50,12 +50,19 @@ export class TrafficSummary {
     const [low, high] = client < server ? [client, server] : [server, client]
     const key = `${String(low)} ${String(high)}`
     const known = this.#conversations.get(key)
-    if (known !== undefined) add(known, flow)
-    else if (this.#conversations.size < CONVERSATIONS_COUNTED) {
-      const counters = { flows: 0, packets: 0, bytes: 0, ends: [low, high] as const }
-      this.#conversations.set(key, counters)
-      add(counters, flow)
+    if (known !== undefined) {
+      add(known, flow)
+      return
     }
+    if (this.#conversations.size >= CONVERSATIONS_COUNTED) this.#forgetSmall()
+    const counters = { flows: 0, packets: 0, bytes: 0, ends: [low, high] as const }
+    this.#conversations.set(key, counters)
+    add(counters, flow)
+  }
+
+  /** The smaller half makes room: what is large in the end was hardly among the small ones all the time. */
+  #forgetSmall(): void {
+    for (const [key] of sorted(this.#conversations).slice(CONVERSATIONS_COUNTED >> 1)) this.#conversations.delete(key)
   }
 
   conversations(): ConversationSummary[] {

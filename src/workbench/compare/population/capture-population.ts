@@ -1,6 +1,6 @@
 import { CAPTURE_READERS } from '#detect'
-import { FIELDS, type FieldValue } from '#fields'
-import type { Expression } from '#rules'
+import { FIELD_BY_NAME, FIELDS, type FieldValue } from '#fields'
+import { type Expression, fieldsOf } from '#rules'
 import { type CapturedPacket, LINK_TYPE, Packet } from '#wire'
 import { readCapture } from '../../capture/reading/read-capture.ts'
 import { enforcingPoints } from '../field-use.ts'
@@ -31,16 +31,20 @@ export class CaptureFile implements Population {
 
   async levels(): Promise<readonly Level[]> {
     const census = { packets: 0, rows: MESSAGE_LEVELS.map(() => 0), carried: MESSAGE_LEVELS.map(() => 0) }
-    await this.#read((packet, _, flow) => {
-      census.packets++
-      for (const [at, { bit, holds }] of MESSAGE_LEVELS.entries()) {
-        if (!holds(packet)) continue
-        census.rows[at]++
-        if (flow !== undefined) flow.messages |= bit
-      }
-    }, (flow) => {
-      for (const [at, { bit }] of MESSAGE_LEVELS.entries()) if ((flow.messages & bit) !== 0) census.carried[at] += flow.packets
-    })
+    await this.#read(
+      (packet, _, flow) => {
+        census.packets++
+        for (const [at, { bit, holds }] of MESSAGE_LEVELS.entries()) {
+          if (!holds(packet)) continue
+          census.rows[at]++
+          if (flow !== undefined) flow.messages |= bit
+        }
+      },
+      (flow) => {
+        for (const [at, { bit }] of MESSAGE_LEVELS.entries())
+          if ((flow.messages & bit) !== 0) census.carried[at] += flow.packets
+      },
+    )
     const messages = MESSAGE_LEVELS.map((level, at) => ({
       name: level.name,
       kind: level.kind,
@@ -62,8 +66,10 @@ export class CaptureFile implements Population {
     return { rows: reservoir.items, total: reservoir.total }
   }
 
-  canDecide(): boolean {
-    return true
+  /** What packets are told apart by, the firewall must read; messages have only fields that their point reads. */
+  canDecide(condition: Expression): boolean {
+    if (this.#level !== PACKETS) return true
+    return [...fieldsOf(condition)].every((name) => FIELD_BY_NAME.get(name)?.points.includes('firewall'))
   }
 
   async tally(conditions: readonly Expression[]): Promise<Tally> {
@@ -130,7 +136,9 @@ interface ReadField {
 
 /** Fields of a level: of messages those that the point which decides about them can read, and what else they say. */
 function fieldsOfLevel({ point, shown }: CaptureLevel): readonly ReadField[] {
-  return FIELDS.filter((field) => point === undefined || enforcingPoints(field).includes(point) || shown.test(field.name))
+  return FIELDS.filter(
+    (field) => point === undefined || enforcingPoints(field).includes(point) || shown.test(field.name),
+  )
     .filter(({ name }) => CAPTURE_READERS.read[name] !== undefined)
     .map(({ name }) => ({ name, read: CAPTURE_READERS.read[name] }))
 }
