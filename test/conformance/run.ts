@@ -1,6 +1,7 @@
 /** Each suite is one module with `run(args)`; the names are what `npm run conformance -- NAME` takes. */
 const SUITES: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): void | Promise<void> }>>> = {
   crs: () => import('./crs/run.ts'),
+  findings: () => import('./findings.ts'),
   packets: () => import('./packets/run.ts'),
   waf: () => import('./waf/false-positives.ts'),
   'false-positives': () => import('./waf/beside-modsecurity.ts'),

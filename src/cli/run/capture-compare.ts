@@ -44,7 +44,7 @@ async function evidenceOf(path: string): Promise<ReturnType<CaptureAnalysis['evi
 /** What tells the packets of B from those of A, and the filters that follow from it. */
 async function comparedPackets(a: string, b: string): Promise<CompareReport> {
   const [good, bad] = [await openPopulation(a), await openPopulation(b)]
-  return compare(bad, good, { kind: 'packet' })
+  return compare(bad, good)
 }
 
 function text(comparison: CaptureComparison, packets: CompareReport | undefined): string {

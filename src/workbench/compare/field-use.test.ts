@@ -21,6 +21,10 @@ const USES: readonly (readonly [string, CompareKind, 'filter' | 'show' | 'skip',
   ['tls.handshake.duration', 'http', 'show', 'a time'],
   ['tcp.srcport', 'http', 'show', 'another one each time'],
   ['flow.packets', 'flow', 'show', 'only exporters know it'],
+  ['ip.id', 'packet', 'show', 'a counter'],
+  ['tcp.seq', 'packet', 'show', 'a counter'],
+  ['tcp.options.timestamp.tsval', 'packet', 'show', 'a clock'],
+  ['dns.id', 'dns', 'show', 'rolled for each query'],
   ['ray', 'http', 'skip', 'another one each time'],
   ['http.request.timestamp.sec', 'http', 'skip', 'the time'],
   ['frame.number', 'packet', 'skip', 'a counter'],
@@ -44,7 +48,7 @@ test('what may be used can be enforced, and is not known only later', () => {
 })
 
 test('what is counted or rolled, and what is secret', () => {
-  for (const name of ['ip.id', 'tcp.seq', 'udp.srcport', 'tcp.options.timestamp.tsval', 'dns.id']) {
+  for (const name of ['ip.id', 'tcp.seq', 'tcp.window', 'udp.srcport', 'tcp.options.timestamp.tsval', 'dns.id']) {
     assert.equal(allowsRanges(FIELD_BY_NAME.get(name)!), false, name)
   }
   assert.equal(allowsRanges(FIELD_BY_NAME.get('ip.len')!), true)

@@ -120,8 +120,8 @@ export class FaultNetwork {
     for (const device of ['near', 'far']) ip('-n', this.#wire.space, 'link', 'set', device, 'up', 'promisc', 'on')
   }
 
-  /** Captures at one point until the returned function is called. */
-  async capture(point: CapturePoint, file: string, options: readonly string[] = []): Promise<() => Promise<void>> {
+  /** Captures at one point until the returned function is called, which says how many packets were lost by the capture itself. */
+  async capture(point: CapturePoint, file: string, options: readonly string[] = []): Promise<() => Promise<number>> {
     const [host, device] = point === 'router' ? [this.router, 'wan'] : [this[point], 'eth0']
     const command = [
       'tcpdump',
@@ -139,11 +139,14 @@ export class FaultNetwork {
       ...options,
     ]
     const child = await host.start(command, /listening on/)
+    let said = ''
+    child.stderr?.on('data', (text: string) => (said += text))
     return async () => {
       await sleep(150)
-      const ended = once(child, 'exit')
+      const ended = once(child, 'close')
       child.kill('SIGINT')
       await ended
+      return Number(/(\d+) packets? dropped by kernel/.exec(said)?.[1] ?? 0)
     }
   }
 

@@ -7,6 +7,8 @@ import type { Lab, Scenario } from './scenario.ts'
 
 const POINTS: readonly CapturePoint[] = ['client', 'server', 'router']
 const LABS_AT_ONCE = 5
+/** A busy machine may keep the capturing program from its work. */
+const ATTEMPTS = 3
 
 /** A capture that was made, and what an analysis of it should find. */
 export interface MadeCapture {
@@ -17,6 +19,8 @@ export interface MadeCapture {
   readonly expects: readonly string[]
   /** Why it could not be made. */
   readonly failure: string | undefined
+  /** By the count of the capturing program itself. */
+  readonly lostPackets: number
 }
 
 /** Makes the captures of the scenarios in `folder`, a few at a time. Seeds choose addresses, places and strengths. */
@@ -34,13 +38,26 @@ export async function makeCaptures(
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, scenario] = next
-      const capture = await makeCapture(scenario, folder, certificates, new Dice(seed * 1000 + index))
+      const capture = await makeWhole(scenario, folder, certificates, seed * 1000 + index)
       made.push(capture)
       onMade(capture)
     }
   }
   await Promise.all(Array.from({ length: LABS_AT_ONCE }, work))
   return made
+}
+
+/** Makes a capture again when packets of it were lost. */
+async function makeWhole(
+  scenario: Scenario,
+  folder: string,
+  certificates: Certificates,
+  seed: number,
+): Promise<MadeCapture> {
+  for (let attempt = 1; ; attempt++) {
+    const made = await makeCapture(scenario, folder, certificates, new Dice(seed))
+    if (made.lostPackets === 0 || attempt === ATTEMPTS) return made
+  }
 }
 
 async function makeCapture(
@@ -58,21 +75,22 @@ async function makeCapture(
   const network = new FaultNetwork(dice, scenario.wire?.(dice))
   try {
     network.lay()
-    await play(scenario, { network, certificates, folder: own, dice, point }, file)
-    return { name, file, point, expects: right, failure: undefined }
+    const lostPackets = await play(scenario, { network, certificates, folder: own, dice, point }, file)
+    return { name, file, point, expects: right, failure: undefined, lostPackets }
   } catch (error) {
-    return { name, file, point, expects: right, failure: String(error) }
+    return { name, file, point, expects: right, failure: String(error), lostPackets: 0 }
   } finally {
     await network.remove()
     rmSync(own, { recursive: true, force: true })
   }
 }
 
-async function play(scenario: Scenario, lab: Lab, file: string): Promise<void> {
+async function play(scenario: Scenario, lab: Lab, file: string): Promise<number> {
   await lab.network.start()
   await scenario.prepare?.(lab)
   const stop = await lab.network.capture(lab.point, file, scenario.captureOptions)
   await scenario.make(lab)
-  await stop()
+  const lostPackets = await stop()
   if (scenario.rewrite !== undefined) writeFileSync(file, scenario.rewrite(readFileSync(file), lab))
+  return lostPackets
 }

@@ -1,6 +1,9 @@
 import { analyzeCapture } from '#workbench'
 import type { MadeCapture } from './make-captures.ts'
 
+/** Shares of the captures with a fault; in clean ones nothing is to be found. */
+export const GOALS = { first: 0.85, amongThree: 0.95 } as const
+
 /** How well findings name the faults of a set of captures. */
 export interface Score {
   readonly faults: number

@@ -6,6 +6,8 @@ import { DnsExchange } from './dns-exchange.ts'
 import { readAnswer } from './read-answer.ts'
 
 const OPEN_LIMIT = 16_384
+/** Those that are over are taken out of the list when they are so many. */
+const OVER_LIMIT = 1024
 /** Resolvers give up within some 20 seconds; answers and retries beyond that find nothing to belong to. */
 const KEPT_NS = 30e9
 /** A second answer, of somebody who was too late, comes soon. */
@@ -148,10 +150,6 @@ export class DnsTable {
       if (timeNs - startedNs <= (isSettled ? SETTLED_KEPT_NS : KEPT_NS)) break
       this.#giveOldest()
     }
-    if (this.#first > OPEN_LIMIT) {
-      this.#order = this.#order.slice(this.#first)
-      this.#first = 0
-    }
   }
 
   #giveOldest(): void {
@@ -161,6 +159,9 @@ export class DnsTable {
     cutOff(this.#byId, key, exchange, 'nextSameId')
     if (exchange.questionName !== undefined) cutOff(this.#byName, exchange.questionName, exchange, 'nextSameName')
     this.#sink.transaction(exchange)
+    if (this.#first < OVER_LIMIT) return
+    this.#order = this.#order.slice(this.#first)
+    this.#first = 0
   }
 }
 

@@ -64,7 +64,8 @@ export function conjunctsOf(when: Expression, shape: Shape): Conjunct[] {
   }
   const field = NFT_NUMBERS[leaf.number.field](shape)
   const [term] = field.kind === 'Terms' ? field.terms : []
-  const isPlain = term !== undefined && term.isPresent && term.scale === 1 && term.offset === 0 && WHOLE_LIMITS.has(term.limit)
+  const isPlain =
+    term !== undefined && term.isPresent && term.scale === 1 && term.offset === 0 && WHOLE_LIMITS.has(term.limit)
   if (!isPlain) return [{ when }]
   // A field may be larger than what nftables reads of it.
   const ranges = mergedRanges(leaf.ranges, term.limit)

@@ -9,7 +9,7 @@ import type { CaptureReport } from './capture-report.ts'
  * The engine lets garbage grow to these limits, so they hold the memory of a large capture down; what an analysis keeps
  * is bounded by counts and needs about half of it.
  */
-const LIMITS = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 } as const
+const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 } as const
 /** Of what is not packed so much is analysed sooner than a thread has started. */
 const AT_HAND_BYTES = 1_048_576
 const GZIP_MAGIC = 0x1f8b
@@ -37,7 +37,7 @@ export function analyzeBytesApart(bytes: Buffer): Promise<CaptureReport> {
 
 function analyzeApart(source: AnalysisSource, onPiece?: AnalyzeOptions['onPiece']): Promise<CaptureReport> {
   const readsInput = 'path' in source && source.path === '-'
-  const worker = new Worker(new URL('analysis-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('analysis-thread.ts', import.meta.url), {
     workerData: source,
     resourceLimits: LIMITS,
     stdin: readsInput,
@@ -54,7 +54,7 @@ function analyzeApart(source: AnalysisSource, onPiece?: AnalyzeOptions['onPiece'
   worker.on('exit', () => reject(death(new Error('it ended without an answer'))))
   return promise.finally(() => {
     if (readsInput) process.stdin.destroy()
-    return worker.terminate()
+    void worker.terminate()
   })
 }
 

@@ -30,6 +30,8 @@ import { TrafficSummary } from './traffic-summary.ts'
 
 /** Of each kind of transaction so many are remembered. */
 const TRANSACTIONS_KEPT = 5000
+/** Of messages of HTTP also only so many bytes: their heads stay with them. */
+const HEAD_BYTES_KEPT = 16_777_216
 const ERRORS_KEPT = 5000
 const ADDRESSES_KEPT = 50_000
 const SAMPLES_LEAST = 5
@@ -53,6 +55,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
   readonly #dns: DnsTransaction[] = []
   readonly #tls: TlsSession[] = []
   readonly #http: HttpTransaction[] = []
+  #headBytes = 0
   readonly #quic: QuicSession[] = []
   readonly #faults: ProtocolFault[] = []
   readonly #protocols = new Map<number, ProtocolGuess>()
@@ -109,7 +112,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
       case 'tls':
         return keep(this.#tls, transaction)
       case 'http':
-        return keep(this.#http, transaction)
+        return this.#keepHttp(transaction)
       case 'quic':
         return keep(this.#quic, transaction)
       case 'fault':
@@ -117,6 +120,14 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
       case 'protocol':
         if (this.#protocols.size < TRANSACTIONS_KEPT) this.#protocols.set(transaction.flow, transaction)
     }
+  }
+
+  #keepHttp(transaction: HttpTransaction): void {
+    const { request, response } = transaction
+    const headBytes = (request?.headBytes ?? 0) + (response?.headBytes ?? 0)
+    if (this.#headBytes + headBytes > HEAD_BYTES_KEPT) return
+    this.#headBytes += headBytes
+    keep(this.#http, transaction)
   }
 
   /** What was gathered, at the end of the capture. */

@@ -2,7 +2,7 @@ import { type FlowRecord, keepFlow } from '#detect'
 import { PROTOCOL } from '#wire'
 
 /** What is remembered: flows in which something went wrong, others of TCP, and all others, each up to a limit of its own. */
-const LIMITS = { troubled: 6000, stream: 3000, other: 3000 } as const
+const LIMITS = { troubled: 4000, stream: 2000, other: 2000 } as const
 
 type Sort = keyof typeof LIMITS
 

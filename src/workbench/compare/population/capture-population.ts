@@ -34,8 +34,9 @@ export class CaptureFile implements Population {
     await this.#read(
       (packet, _, flow) => {
         census.packets++
-        for (const [at, { bit, holds }] of MESSAGE_LEVELS.entries()) {
-          if (!holds(packet)) continue
+        for (const [at, level] of MESSAGE_LEVELS.entries()) {
+          const { bit } = level
+          if (!level.holds(packet)) continue
           census.rows[at]++
           if (flow !== undefined) flow.messages |= bit
         }

@@ -4,7 +4,7 @@ import { LINK_TYPE, PcapWriter } from '#wire'
 const ETHERNET_BYTES = 14
 const IPV4_BYTES = 20
 
-export interface Endpoint {
+interface Endpoint {
   readonly address: number
   readonly port: number
 }
