@@ -24,6 +24,9 @@ export interface AttachedFile {
 /** A budget is kept by deleting whole files, so one file may hold this part of it. */
 const FILES_PER_BUDGET = 8
 
+/** What the engine says of a file that is no whole database: one that was killed while it was being made ends too early. */
+const DAMAGE = /corrupt|not a valid DuckDB|checksum|serializ|storage version|could not read enough bytes/i
+
 /** The database files of a directory, attached to one engine. */
 export class DatabaseFiles {
   readonly #engine: Engine
@@ -50,7 +53,7 @@ export class DatabaseFiles {
         await this.#attach(name)
       } catch (thrown) {
         const from = this.#path(name)
-        if (!/corrupt|not a valid DuckDB|checksum|serializ|storage version/i.test(messageOf(thrown))) throw thrown
+        if (!DAMAGE.test(messageOf(thrown))) throw thrown
         renameSync(from, `${from}.damaged`)
         if (existsSync(`${from}.wal`)) renameSync(`${from}.wal`, `${from}.wal.damaged`)
         this.faults.push(`${from} is damaged and was put aside: ${messageOf(thrown)}`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -161,6 +161,26 @@ test('a file of events of a day to come takes the events of today: a clock set b
     readdirSync(options.directory).filter((name) => /^http-.*\.duckdb$/.test(name)),
     ['http-2099-01-01.0007.duckdb'],
   )
+})
+
+test('a database file that was killed while it was being made is put aside', async (context) => {
+  const options = storeOptions(temporaryDirectory(context))
+  await record(options, 0, 10)
+  const first = await openStore(context, options)
+  await untilStored(first, 10)
+  await first.close()
+  const [file] = readdirSync(options.directory).filter((name) => name.startsWith('http-'))
+  const bytes = readFileSync(path.join(options.directory, file))
+  for (const sizeBytes of [0, 100, 4096, 8000]) {
+    rmSync(options.directory, { recursive: true })
+    mkdirSync(options.directory)
+    writeFileSync(path.join(options.directory, file), bytes.subarray(0, sizeBytes))
+    await record(options, 20, 30)
+    const store = await EventStore.open(options)
+    await untilStored(store, 10)
+    assert.equal((await storedNumbers(store)).length, 10, `${sizeBytes} bytes`)
+    await store.close()
+  }
 })
 
 test('a damaged database file is put aside, and the others serve', async (context) => {

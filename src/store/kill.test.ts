@@ -15,7 +15,10 @@ async function start(options: EventStoreOptions, life: number): Promise<ChildPro
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ options, life })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  await new Promise((resolve, reject) => {
+    child.stdout?.once('data', resolve)
+    child.once('exit', (code) => reject(new Error(`it ended with ${code} before it recorded anything`)))
+  })
   return child
 }
 
