@@ -70,7 +70,8 @@ export class Layer7Traffic {
 
   /** Starts the servers, lets the clients speak, and ends everything: the capture is whole then. */
   async record(): Promise<void> {
-    const dump = this.#start('tcpdump', '-U', '-i', 'lo', '-w', this.captureFile)
+    // Otherwise packets of its last second would be lost when it is ended.
+    const dump = this.#start('tcpdump', '--immediate-mode', '-U', '-i', 'lo', '-w', this.captureFile)
     this.#start('nginx', '-p', this.#home, '-c', `${this.#home}/nginx.conf`)
     this.#start('unbound', '-c', `${this.#home}/unbound.conf`)
     await this.#untilServing()
