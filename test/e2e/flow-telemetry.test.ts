@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { LINK_TYPE, PcapWriter } from '#wire'
 import { ethernet, ipv4, ipv6, tcp, TCP_FLAG, udp } from '../../src/wire/packet/testing/index.ts'
 import { skipWithout, toolPath } from '../debian-tools.ts'
-import { metric } from './testing/system-events.ts'
+import { metric, systemEvents } from './testing/system-events.ts'
 import { type ApiEvent, eventually, freePorts, startTidegate, temporaryFolder } from './testing/tidegate-process.ts'
 
 const CLIENT = '198.51.100.7'
@@ -161,6 +161,25 @@ test('templates of an exporter survive a restart', { skip }, async (t) => {
     (await second.metric('tidegate_flow_records_total')) > 0 ? true : undefined,
   )
   assert.equal(await second.metric('tidegate_flow_sets_without_template_total'), 0)
+})
+
+test('what was kept and cannot be used costs that knowledge only', async (t) => {
+  const [port] = await freePorts(1)
+  const home = temporaryFolder(t)
+  const kept = path.join(home, 'data', 'flows')
+  mkdirSync(kept, { recursive: true })
+  writeFileSync(path.join(kept, 'exporters.json'), '[{"key": ')
+  writeFileSync(path.join(kept, 'floods.json'), '{"version":1,"baselines":5}')
+  const tidegate = await startTidegate(t, {
+    home,
+    edge: '  workers: 1\n  sites: [{ name: all, hosts: ["*"], origins: ["http://127.0.0.1:9"] }]',
+    more: `flows: { listeners: ["127.0.0.1:${port}"], floods: { mode: log } }`,
+  })
+  const codes = await eventually('both events', async () => {
+    const found = (await systemEvents(tidegate)).map(({ code }) => code)
+    return found.includes('flow-templates-lost') && found.includes('flow-floods-forgotten') ? found : undefined
+  })
+  assert.ok(!codes.includes('flow-collector-died'))
 })
 
 function probeFile({ home, capture, port }: Collector, plugin: string, more: string): string {

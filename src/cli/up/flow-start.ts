@@ -1,21 +1,13 @@
-import type { EventsConfig, FlowsConfig } from '#config'
 import type { SystemLog } from '#events'
 import { type Logger, messageOf } from '#kernel'
-import { CollectorGuard } from '#points'
+import { CollectorGuard, type CollectorStart } from '#points'
 import type { EventStore } from '#store'
 import type { CounterLedger } from './counter-ledger.ts'
 
 /** The collector counts under a number that no data worker has. */
 const LEDGER_PLACE = -1
 
-export interface FlowStart {
-  readonly flows: FlowsConfig
-  readonly events: EventsConfig
-  readonly spoolDirectory: string
-  readonly redactionKey: Uint8Array
-  readonly geo: SharedArrayBuffer | undefined
-  readonly memoryFile: string
-  readonly floodFile: string
+export interface FlowStart extends CollectorStart {
   readonly ledger: CounterLedger
   readonly store: EventStore
   readonly log: Logger

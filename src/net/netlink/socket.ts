@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module'
 import { constants } from 'node:os'
-import type Koffi from 'koffi'
 import { TidegateError } from '#kernel'
+import { errorName, socketCalls } from '../socket-calls.ts'
 import { messagesOf, type NetlinkMessage } from './message.ts'
 
 const AF_NETLINK = 16
@@ -22,46 +21,9 @@ const RECEIVE_BYTES = 1 << 18
 const SEND_BUFFER_BYTES = 64 << 20
 const RECEIVE_BUFFER_BYTES = 8 << 20
 
-interface SocketCalls {
-  readonly socket: (domain: number, type: number, protocol: number) => number
-  readonly bind: (socket: number, address: Buffer, length: number) => number
-  readonly send: (socket: number, bytes: Buffer, length: number, flags: number) => number
-  readonly receive: (socket: number, bytes: Buffer, length: number, flags: number) => number
-  readonly setOption: (socket: number, level: number, option: number, value: Buffer, length: number) => number
-  readonly close: (socket: number) => number
-  readonly errno: () => number
-}
-
-let opened: SocketCalls | undefined
-
-function calls(): SocketCalls {
-  opened ??= open()
-  return opened
-}
-
-function open(): SocketCalls {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi
-  const library = koffi.load('libc.so.6')
-  return {
-    socket: library.func('int socket(int domain, int type, int protocol)'),
-    bind: library.func('int bind(int socket, const void *address, unsigned int length)'),
-    send: library.func('long send(int socket, const void *bytes, size_t length, int flags)'),
-    receive: library.func('long recv(int socket, _Out_ void *bytes, size_t length, int flags)'),
-    setOption: library.func(
-      'int setsockopt(int socket, int level, int option, const void *value, unsigned int length)',
-    ),
-    close: library.func('int close(int socket)'),
-    errno: () => koffi.errno(),
-  }
-}
-
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno).map(([name, number]) => [number, name]),
-)
-
 /** What the kernel answered instead of doing it. */
 export function netlinkFailure(what: string, error: number): TidegateError {
-  const name = NAMES.get(error) ?? `error ${error}`
+  const name = errorName(error)
   return new TidegateError('ERR_NFTABLES_FAILED', `${what}: ${name}`, {
     source: 'environment',
     ...(name === 'EPERM' && { remedy: 'Run the firewall as root, or give it CAP_NET_ADMIN.' }),
@@ -77,7 +39,7 @@ export class NetlinkSocket {
 
   /** @throws TidegateError ERR_NFTABLES_FAILED */
   constructor(protocol: keyof typeof PROTOCOLS) {
-    const { socket, bind, setOption, close, errno } = calls()
+    const { socket, bind, setOption, close, errno } = socketCalls()
     this.#fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC, PROTOCOLS[protocol])
     if (this.#fd < 0) throw netlinkFailure(`cannot talk to the kernel (${protocol})`, errno())
     const address = Buffer.alloc(ADDRESS_BYTES)
@@ -109,7 +71,7 @@ export class NetlinkSocket {
    * @throws TidegateError ERR_NFTABLES_FAILED
    */
   ask(what: string, messages: Buffer, visit: (message: NetlinkMessage) => void = () => {}): void {
-    const { send, errno } = calls()
+    const { send, errno } = socketCalls()
     const sequence = this.#sequence++
     if (send(this.#fd, messages, messages.length, 0) < 0) throw netlinkFailure(what, errno())
     for (;;) {
@@ -141,12 +103,12 @@ export class NetlinkSocket {
   }
 
   close(): void {
-    calls().close(this.#fd)
+    socketCalls().close(this.#fd)
   }
 
   /** A datagram, or the number of an error. It stands in a buffer that the next call uses again. */
   #receive(flags: number): Buffer | number {
-    const { receive, errno } = calls()
+    const { receive, errno } = socketCalls()
     for (;;) {
       const length = receive(this.#fd, this.#buffer, RECEIVE_BYTES, flags)
       if (length >= 0) return this.#buffer.subarray(0, length)

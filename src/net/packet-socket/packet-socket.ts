@@ -1,7 +1,8 @@
 import { libc, type MappedMemory } from '../bpf/libc.ts'
 import { listInterfaces } from '../netlink/index.ts'
 import { TidegateError } from '#kernel'
-import { captureFailure, socketCalls } from './socket-calls.ts'
+import { socketCalls } from '../socket-calls.ts'
+import { captureFailure } from './capture-failure.ts'
 import { RingFrames, type FrameVisitor } from './ring-frames.ts'
 
 const AF_PACKET = 17

@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import type { FlowFloodConfig } from '#config'
+import { existsSync, readFileSync } from 'node:fs'
+import { type FlowFloodConfig, writeFileAtomically } from '#config'
 import type { FloodAttack, FloodMemory } from '#detect'
 import type { SystemLog } from '#events'
 import { messageOf } from '#kernel'
@@ -19,7 +19,18 @@ export class FloodReports {
   constructor(config: FlowFloodConfig, file: string, log: SystemLog) {
     this.#file = file
     this.#log = log
-    this.#floods = new FlowFloods(config, readMemory(file))
+    this.#floods = this.#remembering(config)
+  }
+
+  /** With what was usual before; a file that cannot be used costs that knowledge, and nothing else. */
+  #remembering(config: FlowFloodConfig): FlowFloods {
+    try {
+      return new FlowFloods(config, readMemory(this.#file))
+    } catch (error) {
+      const message = `${this.#file} is not used, what is usual is learnt anew: ${messageOf(error)}`
+      this.#log.report('warn', 'flow-floods-forgotten', message)
+      return new FlowFloods(config, undefined)
+    }
   }
 
   /** Floods that go on. */
@@ -58,9 +69,7 @@ export class FloodReports {
   #keep(nowMs: number): void {
     this.#keptAtMs = nowMs
     try {
-      const fresh = `${this.#file}.new`
-      writeFileSync(fresh, JSON.stringify(this.#floods.memory()))
-      renameSync(fresh, this.#file)
+      writeFileAtomically(this.#file, JSON.stringify(this.#floods.memory()))
     } catch (error) {
       this.#log.report('error', 'flow-floods-unkept', `what is usual in flows cannot be kept: ${messageOf(error)}`)
     }
@@ -76,12 +85,9 @@ function figures({ rate, peakRate, counter }: FloodAttack): Readonly<Record<stri
   }
 }
 
-/** A file that cannot be read is as none: everything is learnt anew. */
+/** @throws Error when there is a file that cannot be read */
 function readMemory(file: string): FloodMemory | undefined {
-  try {
-    const memory = JSON.parse(readFileSync(file, 'utf8')) as FloodMemory
-    return memory.version === 1 ? memory : undefined
-  } catch {
-    return undefined
-  }
+  if (!existsSync(file)) return undefined
+  const memory = JSON.parse(readFileSync(file, 'utf8')) as FloodMemory
+  return memory.version === 1 ? memory : undefined
 }

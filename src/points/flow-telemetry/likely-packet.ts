@@ -1,3 +1,4 @@
+import { FIELDS } from '#fields'
 import { type FlowRecord, type IpAddress, toUint128 } from '#wire'
 
 const ETHERNET_BYTES = 14
@@ -9,25 +10,15 @@ const FLAG = { syn: 0x02, rst: 0x04, ack: 0x10 } as const
 const USUAL_TIME_TO_LIVE = 64
 const LONGEST_PACKET = 65_535
 
-/** Fields of a packet that records of flows tell; everything else of a likely packet is made up. */
+/** What a likely packet has made up, although some exporters tell it. */
+const MADE_UP: ReadonlySet<string> = new Set(['ip.ttl', 'vlan.id'])
+
+/** Fields of a packet that records of flows tell; the length is the average. Everything else of a likely packet is made up. */
 export const TOLD_FIELDS: ReadonlySet<string> = new Set([
-  'ip.dst',
-  'ip.src',
-  'ip.proto',
-  'ip.version',
   'ip.len',
-  'ip.dsfield',
-  'tcp.flags',
-  'tcp.srcport',
-  'tcp.dstport',
-  'udp.srcport',
-  'udp.dstport',
-  'l4.srcport',
-  'l4.dstport',
-  'icmp.type',
-  'icmp.code',
-  'icmpv6.type',
-  'icmpv6.code',
+  ...FIELDS.filter(({ name, points }) => points.includes('flow-telemetry') && !MADE_UP.has(name)).map(
+    ({ name }) => name,
+  ),
 ])
 
 /**

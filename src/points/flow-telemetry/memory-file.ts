@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { writeFileAtomically } from '#config'
 import { messageOf } from '#kernel'
 import type { ExporterMemory } from '#wire'
 import { z } from 'zod'
@@ -27,14 +28,9 @@ const MEMORY = z.array(
 
 /** What was known of exporters when the last collector ended, or why that cannot be read; nothing when there is no file. */
 export function readMemory(file: string): { readonly memory: readonly ExporterMemory[]; readonly fault?: string } {
-  let text: string
+  if (!existsSync(file)) return { memory: [] }
   try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return { memory: [] }
-  }
-  try {
-    return { memory: MEMORY.parse(JSON.parse(text)) }
+    return { memory: MEMORY.parse(JSON.parse(readFileSync(file, 'utf8'))) }
   } catch (error) {
     return { memory: [], fault: `${file} is not used, exporters send their templates again: ${messageOf(error)}` }
   }
@@ -42,7 +38,5 @@ export function readMemory(file: string): { readonly memory: readonly ExporterMe
 
 /** Replaces the file in one step: a kill leaves the old one or the new one. */
 export function writeMemory(file: string, memory: readonly ExporterMemory[]): void {
-  const fresh = `${file}.new`
-  writeFileSync(fresh, JSON.stringify(memory))
-  renameSync(fresh, file)
+  writeFileAtomically(file, JSON.stringify(memory))
 }

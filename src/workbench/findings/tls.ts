@@ -1,4 +1,5 @@
 import type { TlsAlert, TlsCertificate, TlsClientHello, TlsSession } from '#detect'
+import { tlsVersionName } from '#wire'
 import { counted, endpoint, framesOf, groupBy, SECOND } from './figures.ts'
 import type { FindingDraft, FindingRule } from './finding.ts'
 import { TLS_KINDS } from './tls-kinds.ts'
@@ -287,26 +288,14 @@ function isUnanswered({ clientHello, outcome, notTls }: TlsSession): boolean {
 }
 
 function offered({ clientHello }: TlsSession): string {
-  return `the client offers ${clientHello?.versions.map(versionName).join(', ') ?? 'nothing'}`
+  return `the client offers ${clientHello?.versions.map(tlsVersionName).join(', ') ?? 'nothing'}`
 }
 
 function chosen(session: TlsSession): string {
   const { serverHello } = session
   return serverHello === undefined
     ? `, and ${ending(session)}`
-    : `, the server chose ${versionName(serverHello.version)}, and ${ending(session)}`
-}
-
-const VERSION_NAMES: Readonly<Record<number, string>> = {
-  0x0300: 'SSL 3.0',
-  0x0301: 'TLS 1.0',
-  0x0302: 'TLS 1.1',
-  0x0303: 'TLS 1.2',
-  0x0304: 'TLS 1.3',
-}
-
-function versionName(version: number): string {
-  return VERSION_NAMES[version] ?? `version 0x${version.toString(16)}`
+    : `, the server chose ${tlsVersionName(serverHello.version)}, and ${ending(session)}`
 }
 
 function ending(session: TlsSession): string {

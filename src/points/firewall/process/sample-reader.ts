@@ -1,10 +1,13 @@
 import { type BpfMap, RingBuffer } from '#net'
 import type { PacketRule } from '../packet-decision.ts'
-import { SAMPLE, SAMPLE_BYTES, SAMPLE_HEAD_BYTES } from '../program/layout.ts'
+import { SAMPLE, SAMPLE_BYTES, SAMPLE_HEAD_BYTES, SPREAD } from '../program/layout.ts'
 import type { PacketSample, SampledRule } from './messages.ts'
 
-/** Samples that are looked at in one go. When more wait, every so many are, and stand for those between them. */
+/** Samples that are looked at in one go. When more wait, one in so many of each rule is, and stands for the others. */
 const DRAIN_MOST = 4096
+/** Samples of a rule that are looked at whatever waits beside them. */
+const FIRST_OF_RULE = 16
+const SPREAD_RANGE = 2 ** 32
 const RECORD_BYTES = SAMPLE_BYTES + 8
 
 /** Reads the samples of one program. */
@@ -12,11 +15,13 @@ export class SampleReader {
   readonly #ring: RingBuffer
   readonly #rules: readonly SampledRule[]
   readonly #interfaceNames: ReadonlyMap<number, string>
+  readonly #seenOfSlot: Uint32Array
 
   constructor(map: BpfMap, rules: readonly PacketRule[], interfaceNames: ReadonlyMap<number, string>) {
     this.#ring = new RingBuffer(map)
     this.#rules = rules.map(sampledRule)
     this.#interfaceNames = interfaceNames
+    this.#seenOfSlot = new Uint32Array(rules.length + 1)
   }
 
   /** Gives what came since the last call to `visit`; returns how many samples there were. */
@@ -25,9 +30,16 @@ export class SampleReader {
     const stride = Math.max(1, Math.ceil(waiting / DRAIN_MOST))
     // The clock of the samples is that of `hrtime`.
     const epochMs = Date.now() - Number(process.hrtime.bigint()) / 1e6
-    let at = 0
+    const seenOfSlot = this.#seenOfSlot.fill(0)
+    // Begins anywhere, so that what is left at the end stands for itself on average.
+    const phase = Math.floor(Math.random() * SPREAD_RANGE)
+    const chosenBelow = SPREAD_RANGE / stride
     return this.#ring.drain((record) => {
-      if (at++ % stride === 0) visit(this.#sampleOf(record, stride, epochMs))
+      const slot = record.readUInt32LE(SAMPLE.slot)
+      const seen = (seenOfSlot[slot] ?? 0) + 1
+      seenOfSlot[slot] = seen
+      if (seen <= FIRST_OF_RULE) visit(this.#sampleOf(record, 1, epochMs))
+      else if (Math.imul(seen + phase, SPREAD) >>> 0 < chosenBelow) visit(this.#sampleOf(record, stride, epochMs))
     })
   }
 

@@ -178,9 +178,9 @@ export class FirewallService {
   }
 
   #tellCounters(): void {
-    // Samples of packets that are counted, so that what is missing is what was lost.
-    this.#drain()
     const counters = this.#firewall.counters()
+    // The samples of what is counted are there by now, so that what is missing is what was lost.
+    this.#drain()
     this.#desk.settle(counters)
     this.#send({ type: 'counters', counters, sampling: this.#desk.state })
     if (this.#isFlooded) this.#tellFloods([])

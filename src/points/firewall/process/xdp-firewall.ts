@@ -7,7 +7,7 @@ import { type BpfMap, type LoadedProgram, loadProgram, TestRun } from '#net'
 import { type IpRange, XDP } from '#wire'
 import type { PacketRule } from '../packet-decision.ts'
 import { areSameRules, packetRules } from '../packet-rules.ts'
-import { MAP, PROGRAM_NAME, SETTING } from '../program/layout.ts'
+import { MAP, PROGRAM_NAME, sampledMost, SETTING } from '../program/layout.ts'
 import type { PlannedMap } from '../program/planned-map.ts'
 import { compilePolicyProgram } from '../program/policy-program.ts'
 import { SynCookieSetting } from '../program/syn-setting.ts'
@@ -110,8 +110,8 @@ export class XdpFirewall {
   /** Says of how many packets one is sampled: powers of two. */
   sample({ passed, dropped }: Strides): void {
     const settings = this.#running?.maps.maps.get(MAP.settings)?.memory
-    settings?.writeUInt32LE(passed - 1, SETTING.passedMask)
-    settings?.writeUInt32LE(dropped - 1, SETTING.droppedMask)
+    settings?.writeUInt32LE(sampledMost(passed), SETTING.passedMost)
+    settings?.writeUInt32LE(sampledMost(dropped), SETTING.droppedMost)
   }
 
   /** Takes everything off: packets pass. */

@@ -7,6 +7,7 @@ import {
   SAMPLE_BYTES,
   SAMPLE_HEAD_BYTES,
   SETTING,
+  SPREAD,
   type Scratch,
 } from './layout.ts'
 
@@ -35,15 +36,20 @@ export function emitOver(asm: BpfAssembler, scratch: Scratch): void {
 }
 
 /**
- * Puts a sample of the packet into the ring buffer: of the first ones of its slot, and of every so many after them. Follows
- * `emitCount`. Uses no register that the code of expressions keeps values in.
+ * Puts a sample of the packet into the ring buffer: of the first ones of its slot, and of one in so many after them, at
+ * uneven distances, so that flows that take turns are all seen. Follows `emitCount`. Uses no register that the code of
+ * expressions keeps values in.
  */
 export function emitSample(asm: BpfAssembler, scratch: Scratch, isDropped: boolean): void {
   const sample = asm.label()
   const done = asm.label()
   asm.mov('r3', 1).jump('le', 'r1', FIRST_SAMPLES, sample)
-  asm.loadMapValue('r2', MAP.settings, isDropped ? SETTING.droppedMask : SETTING.passedMask)
-  asm.load('u32', 'r2', 'r2').jump('set', 'r1', 'r2', done).mov('r3', 'r2').alu('add', 'r3', 1)
+  asm.loadMapValue('r2', MAP.settings, isDropped ? SETTING.droppedMost : SETTING.passedMost)
+  asm
+    .load('u32', 'r2', 'r2')
+    .alu32('mul', 'r1', SPREAD | 0)
+    .jump('gt', 'r1', 'r2', done)
+  asm.mov('r3', 1).alu('lsh', 'r3', 32).alu('add', 'r2', 1).alu('div', 'r3', 'r2')
   asm.place(sample).store('u32', 'r10', scratch.weight, 'r3').store('u64', 'r10', scratch.saved, 'r9')
   emitRecord(asm, scratch, isDropped)
   asm.load('u64', 'r9', 'r10', scratch.saved).place(done)

@@ -31,9 +31,14 @@ export function reserveScratch(slots: SlotFrame): Scratch {
 export const COUNTER = { packets: 0, bytes: 8, over: 16 } as const
 export const COUNTER_BYTES = 24
 
-/** The one entry of `settings`: of every so many packets, less one, one is sampled. */
-export const SETTING = { droppedMask: 0, passedMask: 4 } as const
+/** The one entry of `settings`: packets whose number times `SPREAD` is at most this, modulo 2^32, are sampled. */
+export const SETTING = { droppedMost: 0, passedMost: 4 } as const
 export const SETTINGS_BYTES = 8
+
+/** What stands in `settings` when of so many packets one is sampled: a power of two. */
+export function sampledMost(stride: number): number {
+  return 2 ** 32 / stride - 1
+}
 
 /** A record of `samples`. */
 export const SAMPLE = {
@@ -53,6 +58,12 @@ export const SAMPLE_BYTES = SAMPLE.head + SAMPLE_HEAD_BYTES
 
 /** Packets of a slot that are sampled whatever the settings say, on each processor. */
 export const FIRST_SAMPLES = 16
+
+/**
+ * 2^32 divided by the golden ratio, odd. What takes those packets whose number times this is small, modulo 2^32, takes them
+ * evenly, and at distances that no period of traffic falls in with (Knuth, The Art of Computer Programming, 6.4).
+ */
+export const SPREAD = 0x9e3779b1
 
 /**
  * What a trace writes down: the slot that decided, the first limit that the packet met, and whether no rule was asked. What

@@ -2,42 +2,21 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import * as fc from 'fast-check'
 import { PACKET_READERS } from '#detect'
-import { type BpfMap, loadProgram, RingBuffer, TestRun } from '#net'
+import { RingBuffer } from '#net'
 import { LINK_TYPE, Packet, parseCidr, XDP } from '#wire'
 import { ethernet, ipv4, ipv6, optionsExtension, tcp, TCP_FLAG, udp } from '../../../wire/packet/testing/index.ts'
 import { BpfJudge } from '../bpf-judge.ts'
 import { packetRules } from '../packet-rules.ts'
-import { CounterReader } from '../process/counter-reader.ts'
-import { MapRegistry } from '../process/map-registry.ts'
 import { ScriptJudge } from '../script-judge.ts'
 import { addressList, packetPolicy, type WrittenRule } from '../testing/packet-policy.ts'
-import { MAP, SAMPLE } from './layout.ts'
-import { compilePolicyProgram } from './policy-program.ts'
+import { filterOf } from '../testing/policy-run.ts'
+import { SAMPLE } from './layout.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 
 const V4 = { source: '198.51.100.7', destination: '192.0.2.9' }
 const V6 = { source: '2001:db8:1::7', destination: '2001:db8:2::9' }
 const SYN = { sourcePort: 40_000, destinationPort: 23, flags: TCP_FLAG.syn, sequence: 77 }
-
-/** The program of some rules before packets that come from nowhere. */
-function filterOf(written: readonly WrittenRule[], lists: Parameters<typeof packetPolicy>[1] = []) {
-  const policy = packetPolicy(written, lists)
-  const rules = packetRules(policy, 0)
-  const compiled = compilePolicyProgram({ rules, lists: policy.lists, management: [parseCidr('203.0.113.0/24')!] })
-  const set = new MapRegistry().make(compiled.maps)
-  const program = loadProgram(compiled.program, set.maps, 'test')
-  const run = new TestRun(program)
-  const counters = (): readonly (readonly [string, number, number])[] =>
-    new CounterReader()
-      .read(set.maps.get(MAP.counters), rules)
-      .map(({ ruleId = '', packets, over }) => [ruleId, packets, over] as const)
-  const close = (): void => {
-    program.close()
-    for (const map of set.maps.values()) map.close()
-  }
-  return { run, counters, close, samples: set.maps.get(MAP.samples) as BpfMap }
-}
 
 const RULES: readonly WrittenRule[] = [
   { id: 'known', when: 'ip.src in $known', action: 'allow' },
@@ -187,6 +166,19 @@ test('the first packets of a rule are sampled, then a share that says what it st
     weights.push(record.readUInt32LE(SAMPLE.weight))
   })
   assert.deepEqual(weights, [...Array.from({ length: 16 }, () => 1), 256, 256, 256, 256])
+  ring.close()
+  filter.close()
+})
+
+test('flows that take turns are sampled alike', { skip }, () => {
+  const filter = filterOf([{ id: 'all', when: 'ip.version == 4', action: 'drop' }])
+  for (let turn = 0; turn < 16 * 1024; turn++) filter.run.run(datagram(`198.51.100.${turn % 4}`, 1, 2))
+  const seen = [0, 0, 0, 0]
+  const ring = new RingBuffer(filter.samples)
+  ring.drain((record) => {
+    if (record.readUInt32LE(SAMPLE.weight) > 1) seen[record.readUInt8(SAMPLE.head + 14 + 15)]++
+  })
+  for (const samples of seen) assert.ok(samples >= 12 && samples <= 20, seen.join())
   ring.close()
   filter.close()
 })

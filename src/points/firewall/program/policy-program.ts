@@ -19,6 +19,7 @@ import {
   reserveScratch,
   SAMPLE_RING_BYTES,
   type Scratch,
+  sampledMost,
   SETTING,
   SETTINGS_BYTES,
   VERDICT,
@@ -284,12 +285,12 @@ function singleValue(name: string, valueBytes: number): MapSpec {
   return { name, kind: 'array', keyBytes: 4, valueBytes, entries: 1, mappable: true }
 }
 
-const DROPPED_MASK = 0xff
-const PASSED_MASK = 0x3ff
+const DROPPED_STRIDE = 256
+const PASSED_STRIDE = 1024
 
 function fillSettings(map: BpfMap): void {
   const value = Buffer.alloc(SETTINGS_BYTES)
-  value.writeUInt32LE(DROPPED_MASK, SETTING.droppedMask)
-  value.writeUInt32LE(PASSED_MASK, SETTING.passedMask)
+  value.writeUInt32LE(sampledMost(DROPPED_STRIDE), SETTING.droppedMost)
+  value.writeUInt32LE(sampledMost(PASSED_STRIDE), SETTING.passedMost)
   map.update(Buffer.alloc(4), value)
 }

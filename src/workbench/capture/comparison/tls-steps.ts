@@ -1,25 +1,14 @@
 import type { QuicSession, TlsSession } from '#detect'
+import { tlsVersionName } from '#wire'
 import { framesOf } from '../../findings/figures.ts'
 import { durationsOf, factsOf, type StepFacts } from './conversation.ts'
 
 type Hello = NonNullable<TlsSession['clientHello']>
 
-const VERSION_NAMES: Readonly<Record<number, string>> = {
-  0x0300: 'SSL 3.0',
-  0x0301: 'TLS 1.0',
-  0x0302: 'TLS 1.1',
-  0x0303: 'TLS 1.2',
-  0x0304: 'TLS 1.3',
-}
-
-function versionName(version: number): string {
-  return VERSION_NAMES[version] ?? `0x${version.toString(16).padStart(4, '0')}`
-}
-
 function helloFacts(hello: Hello): Readonly<Record<string, string>> {
   return factsOf({
     'server name': hello.serverName ?? 'none',
-    versions: hello.versions.map(versionName).join(' '),
+    versions: hello.versions.map(tlsVersionName).join(' '),
     ALPN: hello.alpn.join(' '),
     JA4: hello.ja4,
     ciphers: hello.ciphers.length,
@@ -45,7 +34,7 @@ export function tlsSteps(session: TlsSession): StepFacts[] {
     facts: factsOf({
       answered: serverHello !== undefined || helloRetryRequest !== undefined,
       'other protocol': session.notTls === undefined ? undefined : (session.notTls.looksLike ?? 'unknown'),
-      version: serverHello === undefined ? undefined : versionName(serverHello.version),
+      version: serverHello === undefined ? undefined : tlsVersionName(serverHello.version),
       cipher: serverHello?.cipherName,
       ALPN: serverHello?.alpn,
       'hello retry': helloRetryRequest !== undefined,

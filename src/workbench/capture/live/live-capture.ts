@@ -17,17 +17,10 @@ export interface LiveCaptureOptions {
 }
 
 /** A packet that passed the filter. Everything is valid until the visitor returns. */
-export interface CapturedFrame {
+export interface CapturedFrame extends RingFrame {
   /** Place of its interface in the options. */
   readonly interfaceNumber: number
   readonly packet: Packet
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  readonly originalBytes: number
-  readonly seconds: number
-  readonly nanoseconds: number
-  readonly isOutgoing: boolean
 }
 
 /** ARPHRD_ numbers of linux/if_arp.h, and what the frames of such interfaces begin with. */
@@ -118,24 +111,14 @@ export class LiveCapture {
     const { direction, snapBytes } = this.#options
     if (direction !== 'both' && (direction === 'out') !== frame.isOutgoing) return true
     const packet = this.#packet
-    const { bytes, start, end, originalBytes, seconds, nanoseconds, isOutgoing } = frame
+    const { bytes, start, end, originalBytes, seconds, nanoseconds } = frame
     packet.frameNumber = ++this.#frameNumber
     packet.seconds = seconds
     packet.nanoseconds = nanoseconds
     packet.read(bytes, start, end, linkType, originalBytes)
     if (!this.#matches(packet)) return true
     const kept = snapBytes === 0 ? end : Math.min(end, start + snapBytes)
-    return visit({
-      interfaceNumber,
-      packet,
-      bytes,
-      start,
-      end: kept,
-      originalBytes,
-      seconds,
-      nanoseconds,
-      isOutgoing,
-    })
+    return visit({ ...frame, end: kept, interfaceNumber, packet })
   }
 }
 
