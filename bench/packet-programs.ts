@@ -1,17 +1,16 @@
 import type { ListData } from '#decide'
 import { loadProgram, type LoadedProgram, TestRun } from '#net'
-import { BPF_HELPER, BpfAssembler, type BpfProgram, XDP } from '#wire'
+import { BpfAssembler, type BpfProgram, XDP } from '#wire'
 import { packetRules } from '../src/points/firewall/packet-rules.ts'
 import { MapRegistry, type MapSet } from '../src/points/firewall/process/map-registry.ts'
 import { compilePolicyProgram } from '../src/points/firewall/program/policy-program.ts'
+import { behind, DESTINATION_PORT_AT, SOURCE_AT } from '../src/points/firewall/testing/changed-packets.ts'
 import { packetPolicy, type WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
 import { FIRST_PORT } from './packet-workloads.ts'
 import { median } from './table.ts'
 
 const ROUNDS = 7
 const ROUND_PACKETS = 300_000
-const SOURCE_AT = 26
-const DESTINATION_PORT_AT = 36
 const FIRST_SOURCE = 0x0a00_0009
 const RANDOM_RULES = 1024
 const INSTRUCTION_BYTES = 8
@@ -96,23 +95,6 @@ export function bareProgram(
   return loadProgram(change(bare), new Map(), verdict)
 }
 
-/** The same program behind code that writes a random source into the packet. */
-export function withRandomSource(program: BpfProgram, bits: number): BpfProgram {
-  return behind(program, (asm) => {
-    if (bits < 32) {
-      asm
-        .alu32('and', 'r0', 2 ** bits - 1)
-        .load('u32', 'r1', 'r7', SOURCE_AT)
-        .swap('r1', 32)
-      asm
-        .alu32('and', 'r1', -(2 ** bits) | 0)
-        .alu32('or', 'r0', 'r1')
-        .swap('r0', 32)
-    }
-    asm.store('u32', 'r7', SOURCE_AT, 'r0')
-  })
-}
-
 /** The same program behind code that makes the packet one that a random one of the five-field rules is about. */
 export function withRandomRule(program: BpfProgram): BpfProgram {
   return behind(program, (asm) => {
@@ -124,25 +106,4 @@ export function withRandomRule(program: BpfProgram): BpfProgram {
     asm.swap('r1', 32).store('u32', 'r7', SOURCE_AT, 'r1').alu('add', 'r0', FIRST_PORT)
     asm.swap('r0', 16).store('u16', 'r7', DESTINATION_PORT_AT, 'r0')
   })
-}
-
-/** Code that changes the packet at r7, with a random number in r0. */
-function behind(program: BpfProgram, change: (asm: BpfAssembler) => void): BpfProgram {
-  const asm = new BpfAssembler()
-  const short = asm.label()
-  asm.mov('r6', 'r1').load('u32', 'r7', 'r6', 0).load('u32', 'r8', 'r6', 4)
-  asm
-    .mov('r2', 'r7')
-    .alu('add', 'r2', DESTINATION_PORT_AT + 2)
-    .jump('gt', 'r2', 'r8', short)
-  change(asm.call(BPF_HELPER.random))
-  asm.place(short).mov('r1', 'r6').exit()
-  const prefix = asm.build().bytes
-  const head = prefix.subarray(0, prefix.length - INSTRUCTION_BYTES)
-  const slots = head.length / INSTRUCTION_BYTES
-  return {
-    bytes: Buffer.concat([head, program.bytes]),
-    maps: program.maps.map(({ slot, map }) => ({ slot: slot + slots, map })),
-    labels: new Map(),
-  }
 }

@@ -2,6 +2,7 @@ import { applyNft, type LoadedProgram, receiveFrames, XdpLink } from '#net'
 import { type BpfProgram, parseCidr } from '#wire'
 import { enterOwnNetwork, makeCable } from '../src/net/bpf/testing/own-network.ts'
 import { XdpFirewall } from '../src/points/firewall/process/xdp-firewall.ts'
+import { withRandomSource } from '../src/points/firewall/testing/changed-packets.ts'
 import { packetPolicy, type WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
 import {
   bareProgram,
@@ -12,7 +13,6 @@ import {
   type PacketCost,
   type PolicyOptions,
   withRandomRule,
-  withRandomSource,
 } from './packet-programs.ts'
 import {
   datagram,

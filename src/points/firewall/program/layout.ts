@@ -8,23 +8,22 @@ export const MAP = { counters: 'counters', samples: 'samples', settings: 'settin
 
 /** Where on the stack the program of a policy keeps its own values, beside those of the packet: offsets from r10. */
 export interface Scratch {
-  /** The key of a limit. */
+  /** The key of a connection. */
   readonly key: number
   /** The slot that the packet is counted for. */
   readonly slot: number
   readonly weight: number
-  readonly fresh: number
   readonly saved: number
 }
 
-const KEY_BYTES = 56
-const SCRATCH_BYTES = KEY_BYTES + 24
+const KEY_BYTES = 40
+const SCRATCH_BYTES = KEY_BYTES + 16
 
 /** Takes what is needed of the stack. */
 export function reserveScratch(slots: SlotFrame): Scratch {
   const key = slots.reserve(SCRATCH_BYTES)
   const at = key + KEY_BYTES
-  return { key, slot: at, weight: at + 4, fresh: at + 8, saved: at + 16 }
+  return { key, slot: at, weight: at + 4, saved: at + 8 }
 }
 
 /** What is counted for each slot, for each processor. Slot 0 is for packets that no rule decided about. */

@@ -2,11 +2,11 @@ import type { RateKey, RateLimitAction } from '#act'
 import type { PacketSlot, SlotFrame } from '#rules'
 import { BPF_HELPER, type BpfAssembler } from '#wire'
 import type { Scratch } from './layout.ts'
+import { LIMIT_SECRET } from './limit-maps.ts'
 import { rateOf } from './rate.ts'
 import type { RuleFunctions } from './rule-functions.ts'
+import { writeUseUp } from './use-up.ts'
 
-const ADDRESS_BYTES = 16
-const NUMBER_BYTES = 4
 const LOWER_HALF = 8
 
 /** Where the value of a key stands after the packet was read. */
@@ -28,20 +28,6 @@ function isAddress(key: RateKey): boolean {
 /** The slots that the program has to read for the keys of a limit. */
 export function slotsOfLimit({ per }: RateLimitAction): readonly PacketSlot[] {
   return per.flatMap((key): PacketSlot[] => (isAddress(key) ? [KEY_SLOTS[key], 'ipVersion'] : [KEY_SLOTS[key]]))
-}
-
-/**
- * Bytes of the key under which a limit counts: addresses first, so that all parts are aligned, then other values, then the
- * number of the limit. Few widths, since all limits of one width share a map.
- */
-export function keyBytes({ per }: RateLimitAction): number {
-  const bytes = per.reduce((sum, key) => sum + (isAddress(key) ? ADDRESS_BYTES : NUMBER_BYTES), NUMBER_BYTES)
-  return Math.ceil((bytes - 8) / ADDRESS_BYTES) * ADDRESS_BYTES + 8
-}
-
-/** The map in which a limit counts. */
-export function limitMap(action: RateLimitAction): string {
-  return `limits ${keyBytes(action)}`
 }
 
 /** A limit as a program counts it. */
@@ -66,7 +52,8 @@ export function emitLimit(
 ): void {
   const { action } = limit
   const rate = rateOf(action)
-  emitKey(asm, slots, scratch, limit)
+  emitKey(asm, slots, limit)
+  asm.store('u64', 'r10', scratch.saved, 'r5')
   asm.call(rate.isCoarse ? BPF_HELPER.coarseTime : BPF_HELPER.monotonicTime).mov('r4', 'r0')
   if (action.unit === 'packets') {
     asm.loadImmediate('r2', rate.costNumerator >> BigInt(rate.costShift))
@@ -74,29 +61,45 @@ export function emitLimit(
     asm.mov('r2', 'r8').alu('sub', 'r2', 'r7').loadImmediate('r3', rate.costNumerator).alu('mul', 'r2', 'r3')
     asm.alu('rsh', 'r2', rate.costShift)
   }
-  asm.loadImmediate('r3', rate.burstNanoseconds).mov('r1', 'r10').alu('add', 'r1', scratch.key)
-  asm.callFunction(functions.useUp(limitMap(action)))
+  asm.loadImmediate('r3', rate.burstNanoseconds).load('u64', 'r1', 'r10', scratch.saved)
+  asm.callFunction(functions.written('use up', writeUseUp))
 }
 
-/** Writes the key to the stack. Values that the packet does not have are all ones: such packets are counted together. */
-function emitKey(asm: BpfAssembler, slots: SlotFrame, scratch: Scratch, { action, number }: CountedLimit): void {
-  let at: number = scratch.key
+/** Odd, with bits that are set as by chance (2^64 divided by the golden ratio). */
+const MULTIPLIER = 0x9e3779b97f4a7c15n
+const WORD_HALF_BITS = 32
+
+/**
+ * Leaves what stands for the values of the keys in r5: their product with a secret, so that nobody who sends packets knows
+ * which of them share a bucket. Values that the packet does not have are all ones: such packets are counted together. r0 to
+ * r4 are used.
+ */
+function emitKey(asm: BpfAssembler, slots: SlotFrame, { action, number }: CountedLimit): void {
+  asm.loadMapValue('r5', LIMIT_SECRET).load('u64', 'r5', 'r5').loadImmediate('r0', MULTIPLIER)
+  asm.loadImmediate('r1', BigInt(number))
+  emitFold(asm, 'r1')
   for (const key of action.per.filter(isAddress)) {
     const slot = slots.offsetOf(KEY_SLOTS[key])
     asm.load('u64', 'r1', 'r10', slot).load('u64', 'r2', 'r10', slot + LOWER_HALF)
     emitPrefix(asm, slots, action)
-    asm.store('u64', 'r10', at, 'r1').store('u64', 'r10', at + LOWER_HALF, 'r2')
-    at += ADDRESS_BYTES
+    emitFold(asm, 'r1')
+    emitFold(asm, 'r2')
   }
   for (const key of action.per.filter((each) => !isAddress(each))) {
     asm.load('u32', 'r1', 'r10', slots.offsetOf(KEY_SLOTS[key]))
     if (key === 'vlan.id') asm.alu('and', 'r1', VLAN_ID)
-    asm.store('u32', 'r10', at, 'r1')
-    at += NUMBER_BYTES
+    emitFold(asm, 'r1')
   }
-  asm.store('u32', 'r10', at, number | 0)
-  at += NUMBER_BYTES
-  for (const end = scratch.key + keyBytes(action); at < end; at += NUMBER_BYTES) asm.store('u32', 'r10', at, 0)
+}
+
+/** Takes one more word into r5: each step can be undone, so that words that differ never end up alike by themselves. */
+function emitFold(asm: BpfAssembler, word: 'r1' | 'r2'): void {
+  asm
+    .alu('xor', 'r5', word)
+    .alu('mul', 'r5', 'r0')
+    .mov('r4', 'r5')
+    .alu('rsh', 'r4', WORD_HALF_BITS)
+    .alu('xor', 'r5', 'r4')
 }
 
 const ALL = (1n << 64n) - 1n

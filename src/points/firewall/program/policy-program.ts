@@ -188,7 +188,7 @@ class ProgramWriter {
     }
     const settings = { spec: singleValue(MAP.settings, SETTINGS_BYTES), keptAs: MAP.settings, fill: fillSettings }
     const syn = this.#answersSyn ? SYN_MAPS : []
-    return [{ spec: counters }, { spec: samples }, settings, ...planLimitMaps(this.#limits.values()), ...syn]
+    return [{ spec: counters }, { spec: samples }, settings, ...planLimitMaps(this.#limits), ...syn]
   }
 
   #management(): void {

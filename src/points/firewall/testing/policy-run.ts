@@ -23,5 +23,13 @@ export function filterOf(written: readonly WrittenRule[], lists: Parameters<type
     program.close()
     for (const map of set.maps.values()) map.close()
   }
-  return { rules, run, counters, close, samples: set.maps.get(MAP.samples) as BpfMap }
+  return {
+    rules,
+    compiled: compiled.program,
+    maps: set.maps,
+    run,
+    counters,
+    close,
+    samples: set.maps.get(MAP.samples) as BpfMap,
+  }
 }
