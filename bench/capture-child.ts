@@ -1,6 +1,6 @@
-import { FlowAnalyzer, ProtocolDissectors } from '#detect'
+import { FlowAnalyzer, ProtocolDissectors } from '#detect/captures'
 import { Packet } from '#wire'
-import { readCapture } from '#workbench'
+import { analyzeCaptureApart, readCapture } from '#workbench/captures'
 
 /** What one analysis came to; printed as JSON for the benchmark. */
 export interface CaptureFigures {
@@ -33,7 +33,17 @@ async function analyse(file: string, withNames: boolean): Promise<CaptureFigures
   return { packets, flows, transactions, cpuSeconds: (user + system) / 1e6, residentBytes }
 }
 
-/** Analyses a capture, after some rounds of a small one; the depth is "names" or "flows". */
+/** What `tidegate capture analyze` does. */
+async function analyseWithFindings(file: string): Promise<CaptureFigures> {
+  const before = process.cpuUsage()
+  const { packets, flows } = await analyzeCaptureApart(file)
+  const { user, system } = process.cpuUsage(before)
+  const residentBytes = process.resourceUsage().maxRSS * 1024
+  return { packets, flows, transactions: 0, cpuSeconds: (user + system) / 1e6, residentBytes }
+}
+
+/** Analyses a capture, after some rounds of a small one; the depth is "names", "flows" or "findings". */
 const [warmUp, rounds, file, depth] = process.argv.slice(2)
 for (let round = 0; round < Number(rounds); round++) await analyse(warmUp, depth === 'names')
-process.stdout.write(JSON.stringify(await analyse(file, depth === 'names')))
+const figures = depth === 'findings' ? await analyseWithFindings(file) : await analyse(file, depth === 'names')
+process.stdout.write(JSON.stringify(figures))

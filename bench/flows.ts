@@ -1,9 +1,9 @@
+import { FLOW_READERS, FlowFacts } from '#detect'
 import { EventRecorder } from '#events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { RayMaker } from '#kernel'
-import { FLOW_READERS, FlowFacts } from '#points'
 import { FlowExportDecoder, type FlowRecord } from '#wire'
 import { ethernet, ipv4, tcp } from '../src/wire/packet/testing/index.ts'
 import {

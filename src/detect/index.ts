@@ -49,6 +49,8 @@ export type {
   TcpFlag,
 } from './flows/index.ts'
 export { FlowAnalyzer, keepFlow, TCP_FLAG, TCP_FLAGS, tcpFlagNames } from './flows/index.ts'
+export { FlowFacts } from './flow-export/facts.ts'
+export { FLOW_READERS } from './flow-export/readers.ts'
 export { loadGeoTables } from './geo/load-tables.ts'
 export { GeoLookup } from './geo/lookup.ts'
 export { type CompiledWaf, compileWaf, type WafSource } from './waf/compile.ts'

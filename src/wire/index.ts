@@ -20,9 +20,35 @@ export { alertName, tlsVersionName } from './tls/alert.ts'
 export { cipherSuiteName } from './tls/cipher-suite.ts'
 export { isNoGrease } from './tls/grease.ts'
 export { ja3 } from './tls/ja3.ts'
-export { peekServerName } from './tls/peek-server-name.ts'
+export { hasExtension, peekServerName } from './tls/peek-server-name.ts'
 export { TLS_RECORD, TlsRecordReader, type TlsRecordSink } from './tls/record-reader.ts'
-export { parseCertificates, parseServerHello, type ServerHello, TLS_HANDSHAKE } from './tls/server-messages.ts'
+export {
+  parseCertificates,
+  parseCertificates13,
+  parseEncryptedAlpn,
+  parseServerHello,
+  type ServerHello,
+  TLS_HANDSHAKE,
+} from './tls/server-messages.ts'
+export {
+  RecordAssembler,
+  type RecordOpener,
+  type SealedRecord,
+  Tls13Opener,
+  tls12Openers,
+  TlsKeyLog,
+  type TlsSecrets,
+} from './tls/decryption/index.ts'
+export {
+  HpackDecoder,
+  HTTP2_FLAG,
+  HTTP2_FRAME,
+  HTTP2_PREFACE,
+  http2ErrorName,
+  type Http2FrameHead,
+  Http2FrameReader,
+  type Http2FrameSink,
+} from './http2/index.ts'
 export { Certificate, type CertificateFacts } from './x509/certificate.ts'
 export { parseCookies } from './cookie.ts'
 export { mediaType, normalizePath, parseQueryArguments, pathExtension } from './uri.ts'
@@ -118,16 +144,25 @@ export {
   type Register,
   type Size,
   type Source,
+  TCX,
   XDP,
 } from './bpf/index.ts'
 export {
   type DecodedDatagram,
+  type Exporter,
   type ExporterCounters,
   type ExporterMemory,
+  type ExportFault,
+  type ExportMessage,
+  type ExportObserver,
   FlowExportDecoder,
   type FlowProtocol,
   FlowRecord,
   type FlowVisitor,
+  type SequenceGap,
+  type SequenceLosses,
+  type SequenceUnit,
+  type Template,
 } from './flow-export/index.ts'
 export {
   CLASS_IN,

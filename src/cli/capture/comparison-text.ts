@@ -1,4 +1,5 @@
 import type { CaptureComparison } from '#workbench'
+import { counted } from '#workbench/captures'
 import { style } from '../output/style.ts'
 import { printable } from '../output/printable.ts'
 import { formatTable } from '../output/table.ts'
@@ -27,7 +28,7 @@ export function comparisonText(comparison: CaptureComparison): string {
 }
 
 function sizes({ packets, flows, conversations }: CaptureComparison['a']): string {
-  return `${packets} packets, ${flows} flows, ${conversations} conversations`
+  return [counted(packets, 'packet'), counted(flows, 'flow'), counted(conversations, 'conversation')].join(', ')
 }
 
 function sentence({ role, step, fact, value, a, b, frames, framesOf }: Difference): string {

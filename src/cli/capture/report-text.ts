@@ -1,25 +1,30 @@
 import type { CaptureReport, Finding, FlowSummary, RequestTiming, Severity } from '#workbench'
+import { counted } from '#workbench/captures'
 import { printable } from '../output/printable.ts'
 import { style, type Style } from '../output/style.ts'
 import { formatTable } from '../output/table.ts'
 import { windowWidth, wrapText } from '../output/window.ts'
+import { exportsText } from './exports-text.ts'
 
 const SEVERITY_STYLE: Readonly<Record<Severity, Style>> = { high: 'red', medium: 'yellow', low: 'cyan', info: 'dim' }
 const FRAMES_SHOWN = 8
 const INDENT = '  '
 
-/** What was found, for people: causes first, then what they are not. */
+/** What was found, for people: causes first, then what they are not, and who exported flows. */
 export function findingsText(report: CaptureReport): string {
   const { packets, flows, findings, refuted } = report
+  const opened = report.capture.openedSessions
   const found = findings.length === 0 ? `${style('green', 'Nothing is wrong')} as far as can be seen.\n` : ''
   return (
-    `${packets} packets, ${flows} flows, ${(report.capture.durationMs / 1000).toFixed(1)} s` +
-    `${report.capture.start === undefined ? '' : ` from ${report.capture.start}`}\n\n` +
+    `${counted(packets, 'packet')}, ${counted(flows, 'flow')}, ${(report.capture.durationMs / 1000).toFixed(1)} s` +
+    (report.capture.start === undefined ? '' : ` from ${report.capture.start}`) +
+    `${opened === 0 ? '' : `, ${counted(opened, 'TLS session')} read with secrets`}\n\n` +
     found +
     findings.map(findingText).join('\n') +
     (refuted.length === 0
       ? ''
-      : `\n${style('bold', 'Ruled out')}\n${refuted.map((line) => `${INDENT}${printable(line)}\n`).join('')}`)
+      : `\n${style('bold', 'Ruled out')}\n${refuted.map((line) => `${INDENT}${printable(line)}\n`).join('')}`) +
+    (report.exports === undefined ? '' : exportsText(report.exports))
   )
 }
 

@@ -7,6 +7,7 @@ export function captureAnalyzeCommand(): Command {
     .description('say what is wrong in a capture: findings with their frames, likely root causes first')
     .argument('<file>', 'pcap or pcapng, packed with gzip or not; - is standard input')
     .option('--json', 'print everything as one JSON object')
+    .option('--key-log <file>', 'read TLS sessions with the secrets of a key log (SSLKEYLOGFILE) as well')
     .option('--all', 'print conversations, protocols, the largest flows and the slowest requests as well')
     .addOption(
       new Option(

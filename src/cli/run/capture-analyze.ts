@@ -1,7 +1,7 @@
-import { dissectFrames } from '#net'
+import type { Dissection, DissectionForm } from '#net'
 import { TidegateError } from '#kernel'
-import { analyzeCaptureApart, type CaptureReport } from '#workbench'
-import { parseFrameList } from '../capture/frame-list.ts'
+import { analyzeCaptureApart, type CaptureReport } from '#workbench/captures'
+import { readKeyLog } from '../capture/key-log.ts'
 import { CaptureProgress } from '../capture/reading-progress.ts'
 import { findingsText, trafficText } from '../capture/report-text.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -10,6 +10,8 @@ import { writeOut } from '../output/write.ts'
 
 interface CaptureAnalyzeOptions {
   readonly json?: boolean
+  /** Path of a key log. */
+  readonly keyLog?: string
   readonly all?: boolean
   /** True without a list. */
   readonly tshark?: string | true
@@ -17,11 +19,12 @@ interface CaptureAnalyzeOptions {
 
 /** Does what `tidegate capture analyze FILE` says. */
 export async function runCaptureAnalyze(path: string, options: CaptureAnalyzeOptions): Promise<ExitCode> {
-  const { json = false, all = false, tshark } = options
+  const { json = false, all = false, tshark, keyLog } = options
   if (tshark !== undefined && path === '-') throw noFile()
-  const chosen = typeof tshark === 'string' ? parseFrameList(tshark) : undefined
+  const chosen = typeof tshark === 'string' ? await parsedFrames(tshark) : undefined
   const progress = new CaptureProgress('analysing')
   const report = await analyzeCaptureApart(path, {
+    ...(keyLog !== undefined && { keyLog: readKeyLog(keyLog) }),
     onPiece: (reading, packets) => progress.show(reading, packets),
   }).finally(() => progress.end())
   const isWanted = tshark !== undefined
@@ -36,7 +39,7 @@ async function writeJson(
   report: CaptureReport,
   frames: readonly number[] | undefined,
 ): Promise<ExitCode> {
-  const dissection = frames === undefined ? undefined : await dissectFrames(path, frames, 'json')
+  const dissection = frames === undefined ? undefined : await dissected(path, frames, 'json')
   const whole =
     dissection === undefined
       ? report
@@ -45,8 +48,18 @@ async function writeJson(
   return dissection?.ok === false ? EXIT.negative : EXIT.ok
 }
 
+/** What starts programs is loaded only when one is wanted. */
+async function parsedFrames(list: string): Promise<number[]> {
+  return (await import('../capture/frame-list.ts')).parseFrameList(list)
+}
+
+async function dissected(path: string, frames: readonly number[], form: DissectionForm): Promise<Dissection> {
+  const { dissectFrames } = await import('#net')
+  return dissectFrames(path, frames, form)
+}
+
 async function writeDissection(path: string, frames: readonly number[]): Promise<ExitCode> {
-  const dissection = await dissectFrames(path, frames, 'text')
+  const dissection = await dissected(path, frames, 'text')
   if (!dissection.ok) {
     process.stderr.write(`no dissection: ${printable(dissection.why)}\n`)
     return EXIT.negative

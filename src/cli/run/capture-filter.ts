@@ -1,8 +1,10 @@
 import { buildLists } from '#decide'
 import { CAPTURE_READERS } from '#detect'
-import { compilePredicate } from '#rules'
+import { TidegateError } from '#kernel'
+import { compilePredicate, type Expression } from '#rules'
 import { type CapturedPacket, type CaptureNote, CaptureRewriter, Packet } from '#wire'
 import { CaptureNotes, feedCapture } from '#workbench'
+import { exportsThatTell } from '../capture/flow-condition.ts'
 import { CaptureOutput } from '../capture/file-output.ts'
 import { CaptureProgress, tellDamage } from '../capture/reading-progress.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -11,6 +13,7 @@ import { loadLists, parseRuleText } from '../rule-text.ts'
 
 interface CaptureFilterOptions {
   readonly output: string
+  readonly flows?: boolean
   readonly keepSecrets?: boolean
   readonly json?: boolean
   readonly config?: string
@@ -18,9 +21,7 @@ interface CaptureFilterOptions {
 
 /** Does what `tidegate capture filter FILE EXPRESSION` says. */
 export async function runCaptureFilter(path: string, text: string, options: CaptureFilterOptions): Promise<ExitCode> {
-  const lists = await loadLists(options.config)
-  const expression = parseRuleText(text, lists, 'capture')
-  const matches = compilePredicate<Packet>(expression, { readers: CAPTURE_READERS, lists: buildLists(lists) })
+  const matches = options.flows === true ? await exportsThatTell(text, options.config) : await condition(text, options)
   const packet = new Packet('deep')
   let packets = 0
   let kept = 0
@@ -42,6 +43,26 @@ export async function runCaptureFilter(path: string, text: string, options: Capt
   if (options.json === true && options.output !== '-') await writeOut(`${JSON.stringify(summary, null, 2)}\n`)
   else process.stderr.write(`${kept} of ${packets} packets kept\n`)
   return notes.length === 0 ? EXIT.ok : EXIT.negative
+}
+
+async function condition(text: string, { config }: CaptureFilterOptions): Promise<(packet: Packet) => boolean> {
+  const lists = await loadLists(config)
+  const expression = parsed(text, lists)
+  return compilePredicate<Packet>(expression, { readers: CAPTURE_READERS, lists: buildLists(lists) })
+}
+
+const ABOUT_FLOWS = /\bflow\./
+
+function parsed(text: string, lists: Parameters<typeof buildLists>[0]): Expression {
+  try {
+    return parseRuleText(text, lists, 'capture')
+  } catch (error) {
+    if (!(error instanceof TidegateError) || !ABOUT_FLOWS.test(text)) throw error
+    throw new TidegateError(error.code, error.message, {
+      source: 'client',
+      remedy: 'Add --flows to ask about the flows that exporters tell, in place of packets.',
+    })
+  }
 }
 
 /** Copies a capture as far as `keep` wants it; returns what is wrong with the file. */

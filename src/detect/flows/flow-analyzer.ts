@@ -32,8 +32,11 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
  * memory whatever the packets are; never throws.
  */
 export class FlowAnalyzer {
-  /** Times count from here: whole seconds since the Unix epoch, of the first packet. */
-  originSeconds = 0
+  /**
+   * Holds a 64-bit number, so that times are computed as such from the first packet on: the engine would take them for
+   * small integers, and translate everything anew when the capture is three seconds old.
+   */
+  readonly #origin = new Float64Array(1)
   #isBegun = false
   readonly #sink: FlowSink
   readonly #table: FlowTable
@@ -61,6 +64,11 @@ export class FlowAnalyzer {
     this.#fragments = new Fragments((fault) => sink.onFragmentFault?.(fault))
   }
 
+  /** Times count from here: whole seconds since the Unix epoch, of the first packet. */
+  get originSeconds(): number {
+    return this.#origin[0]
+  }
+
   /**
    * Takes the next packet, read in the deep view, with its number, counted from 1, and time. The verdict is one object that
    * is filled anew for the next packet.
@@ -68,11 +76,11 @@ export class FlowAnalyzer {
   push(packet: Packet): PacketVerdict {
     if (!this.#isBegun) {
       this.#isBegun = true
-      this.originSeconds = packet.seconds
+      this.#origin[0] = packet.seconds
     }
     const verdict = this.#verdict
     verdict.frame = packet.frameNumber
-    verdict.timeNs = (packet.seconds - this.originSeconds) * NANOSECONDS + packet.nanoseconds
+    verdict.timeNs = (packet.seconds - this.#origin[0]) * NANOSECONDS + packet.nanoseconds
     verdict.flow = -1
     verdict.direction = 0
     verdict.tcpFlags = 0
@@ -100,14 +108,13 @@ export class FlowAnalyzer {
     this.#sink.onIcmpError(icmpError(packet, quoted, about, this.#verdict))
   }
 
-  /** Counts a packet for its flow. */
+  /** Counts a packet that is no segment for its flow. */
   #count(row: number, side: number, packet: Packet): void {
     const counted = this.#counted
     counted.frame = this.#verdict.frame
     counted.timeNs = this.#verdict.timeNs
     counted.ipBytes = packet.ipWireEnd - packet.ipStart
-    const hasPayload = packet.transport === PROTOCOL.tcp || packet.transport === PROTOCOL.udp
-    counted.payloadBytes = hasPayload ? packet.payloadBytes : -1
+    counted.payloadBytes = packet.transport === PROTOCOL.udp ? packet.payloadBytes : -1
     counted.timeToLive = packet.timeToLive
     this.#table.figures.count(row, side, this.#verdict.direction === 1, counted)
   }
@@ -150,7 +157,7 @@ export class FlowAnalyzer {
   #fillPiece(packet: Packet, sequence: number): void {
     const piece = this.#piece
     piece.sequence = sequence
-    piece.bytes = packet.bytes
+    if (piece.bytes !== packet.bytes) piece.bytes = packet.bytes
     piece.start = packet.payloadStart
     piece.end = packet.payloadEnd
     piece.wireBytes = packet.payloadBytes
@@ -175,7 +182,7 @@ export class FlowAnalyzer {
       this.#analyse(packet, row, side, other, seen, reusesPorts)
     }
     if (verdict.isDuplicate) return
-    this.#count(row, side, packet)
+    table.figures.count(row, side, direction === 1, segment)
     this.#readStream(row, direction, side, other, packet, segment)
     if (segment.control & (CONTROL.fin | CONTROL.reset)) this.#close(row)
   }

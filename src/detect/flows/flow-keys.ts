@@ -14,7 +14,9 @@ import { TupleTable } from './tuple-table.ts'
 const ADDRESS_WORDS = 4
 const ADDRESS_LIMIT = 1 << 20
 const CONTEXT_LIMIT = 1 << 16
-const KEY_LIMIT = 1 << 20
+/** Keys for each flow that is known at a time: of those that were given out, the latest are remembered. */
+const KEYS_A_FLOW = 4
+const KEYS_LEAST = 65_536
 
 /** A key: the lower address, the other one, the port of the first and of the other, and `KIND`. */
 const KEY_WORDS = 4
@@ -49,7 +51,7 @@ const NOTHING_AROUND = { vlan: undefined, innerVlan: undefined, tunnel: undefine
  * packet; overlapping networks in other tunnels or VLANs do not mix.
  */
 export class FlowKeys {
-  readonly table = new TupleTable(KEY_WORDS, KEY_EXTRA_WORDS, KEY_LIMIT)
+  readonly table: TupleTable
   readonly #addresses = new TupleTable(ADDRESS_WORDS, 0, ADDRESS_LIMIT)
   readonly #contexts = new TupleTable(CONTEXT_WORDS, 0, CONTEXT_LIMIT)
   readonly #key = new Uint32Array(KEY_WORDS)
@@ -57,6 +59,11 @@ export class FlowKeys {
   readonly #context = new Uint32Array(CONTEXT_WORDS)
   /** Of the last packet: its source is the address that stands first in the key. */
   isForward = true
+
+  /** `flowLimit`: how many flows are known at a time. */
+  constructor(flowLimit: number) {
+    this.table = new TupleTable(KEY_WORDS, KEY_EXTRA_WORDS, Math.max(KEYS_LEAST, flowLimit * KEYS_A_FLOW))
+  }
 
   /** True when the next key may find no room. */
   get isFull(): boolean {

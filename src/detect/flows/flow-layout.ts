@@ -28,6 +28,8 @@ export const FLOW = {
   resetCount: 10,
   /** Number of the flow's payload reader; 0 for none. */
   reader: 11,
+  /** How often the search for flows to forget still passes it over. */
+  chances: 12,
   /** 0 marks a row that is not in use. */
   firstFrame: 196,
   silenceEndFrame: 197,

@@ -39,18 +39,17 @@ export class FlowTable {
   readonly figures: FlowFigures
   readonly losses: LossAnalysis
   readonly readers: FlowReaders
-  readonly #keys = new FlowKeys()
+  readonly #keys: FlowKeys
   readonly #sink: FlowSink
   readonly #view: FlowView
   #nextId = 0
+  /** The row that the search for one to forget comes to next. */
   #hand = 0
-  /** By the number of a row: how often the search for flows to forget still passes it over. */
-  readonly #chances: Uint8Array
   readonly found: Found = { row: -1, reusesPorts: false }
 
   constructor(sink: FlowSink, factory: DissectorFactory | undefined, flowLimit: number) {
     this.#sink = sink
-    this.#chances = new Uint8Array(flowLimit)
+    this.#keys = new FlowKeys(flowLimit)
     this.flows = new RowPool(FLOW_WORDS, flowLimit)
     this.trouble = new TroubleRows(Math.ceil(flowLimit * TROUBLE_SHARE))
     this.figures = new FlowFigures(this.flows)
@@ -88,8 +87,9 @@ export class FlowTable {
       this.#meetSyn(keyAt, segment, at)
     }
     if (found.row < 0) found.row = this.#begin(key, packet, segment, at)
-    const isOver = (this.flows.words[found.row + FLOW.bits] & FLOW_BIT.over) !== 0
-    this.#chances[found.row / FLOW_WORDS] = isOver ? CHANCES.over : CHANCES.open
+    const flows = this.flows.words
+    const isOver = (flows[found.row + FLOW.bits] & FLOW_BIT.over) !== 0
+    flows[found.row + FLOW.chances] = isOver ? CHANCES.over : CHANCES.open
     return found
   }
 
@@ -148,14 +148,15 @@ export class FlowTable {
 
   /** Each pass takes a chance from a flow, and each packet gives them back. Flows that are over have fewer. */
   #forgetOne(at: Moment): void {
-    const chances = this.#chances
+    const { words } = this.flows
     for (;;) {
-      const number = this.#hand
-      this.#hand = number + 1 === chances.length ? 0 : number + 1
-      if (chances[number]-- > 0) continue
-      chances[number] = 0
-      const row = number * FLOW_WORDS
-      const isOver = (this.flows.words[row + FLOW.bits] & FLOW_BIT.over) !== 0
+      const row = this.#hand
+      this.#hand = row + FLOW_WORDS === words.length ? 0 : row + FLOW_WORDS
+      if (words[row + FLOW.chances] > 0) {
+        words[row + FLOW.chances]--
+        continue
+      }
+      const isOver = (words[row + FLOW.bits] & FLOW_BIT.over) !== 0
       this.finish(row, 'timeout', at, !isOver)
       return
     }
@@ -249,9 +250,13 @@ export class FlowTable {
   }
 }
 
-/** Who sent the first packet that is seen of a flow: the SYN says it, otherwise the ports, otherwise it is the client. */
+/**
+ * Who sent the first packet that is seen of a flow: the SYN says it, otherwise the ports, otherwise it is the client. No
+ * server answers with a FIN or reset beside its SYN: that is somebody who sends all flags at once.
+ */
 function isClient({ sourcePort, destinationPort, protocol }: Packet, segment: Segment | undefined): boolean {
-  if (segment !== undefined && segment.control & CONTROL.syn) return (segment.control & CONTROL.ack) === 0
+  if (segment !== undefined && segment.control & CONTROL.syn)
+    return (segment.control & (CONTROL.ack | CONTROL.fin | CONTROL.reset)) !== CONTROL.ack
   if (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp) return true
   const isServer = (port: number, peer: number): boolean =>
     port < peer && (port < PORT.server ? peer >= PORT.server : port < PORT.client && peer >= PORT.client)

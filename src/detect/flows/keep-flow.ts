@@ -1,5 +1,5 @@
 import type { FlowRecord, FlowSide } from './flow-record.ts'
-import { TCP_FLAGS, type TcpFlag } from './tcp-flag.ts'
+import { TCP_FLAGS } from './tcp-flag.ts'
 
 /** A copy of a record that stays as it is when the analyzer goes on. */
 export function keepFlow(flow: FlowRecord): FlowRecord {
@@ -23,11 +23,6 @@ export function keepFlow(flow: FlowRecord): FlowRecord {
 }
 
 function keepSide(side: FlowSide): FlowSide {
-  const counts = new Map<TcpFlag, { readonly count: number; readonly frames: readonly number[] }>()
-  for (const flag of TCP_FLAGS) {
-    const count = side.count(flag)
-    if (count > 0) counts.set(flag, { count, frames: side.frames(flag) })
-  }
   return {
     packets: side.packets,
     bytes: side.bytes,
@@ -56,7 +51,16 @@ function keepSide(side: FlowSide): FlowSide {
     zeroWindowNs: side.zeroWindowNs,
     longestZeroWindowNs: side.longestZeroWindowNs,
     unansweredKeepAlives: side.unansweredKeepAlives,
-    count: (flag) => counts.get(flag)?.count ?? 0,
-    frames: (flag) => counts.get(flag)?.frames ?? [],
+    ...keepFlags(side),
   }
+}
+
+const NO_FLAGS: Pick<FlowSide, 'count' | 'frames'> = { count: () => 0, frames: () => [] }
+
+/** Most directions have none. */
+function keepFlags(side: FlowSide): Pick<FlowSide, 'count' | 'frames'> {
+  const seen = TCP_FLAGS.filter((flag) => side.count(flag) > 0)
+  if (seen.length === 0) return NO_FLAGS
+  const counts = new Map(seen.map((flag) => [flag, { count: side.count(flag), frames: side.frames(flag) }]))
+  return { count: (flag) => counts.get(flag)?.count ?? 0, frames: (flag) => counts.get(flag)?.frames ?? [] }
 }

@@ -1,3 +1,6 @@
+/** Large memory begins 16 bytes behind a page's begin, where the allocator writes its size: rows begin with a cache line. */
+const TO_CACHE_LINE = 48
+
 /**
  * Rows of numbers that are handed out and taken back. All rows stand in one buffer, so that what belongs to one flow shares
  * a few cache lines; the system gives memory to those that are used only. A row is named by the index of its first word;
@@ -16,10 +19,11 @@ export class RowPool {
   constructor(rowWords: number, limit: number) {
     this.rowWords = rowWords
     this.#limit = limit
-    const buffer = new ArrayBuffer(limit * rowWords * 4)
-    this.words = new Uint32Array(buffer)
-    this.ints = new Int32Array(buffer)
-    this.doubles = new Float64Array(buffer)
+    const buffer = new ArrayBuffer(limit * rowWords * 4 + TO_CACHE_LINE)
+    const words = limit * rowWords
+    this.words = new Uint32Array(buffer, TO_CACHE_LINE, words)
+    this.ints = new Int32Array(buffer, TO_CACHE_LINE, words)
+    this.doubles = new Float64Array(buffer, TO_CACHE_LINE, words >> 1)
   }
 
   get isFull(): boolean {

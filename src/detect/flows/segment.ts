@@ -18,6 +18,8 @@ export class Segment {
   /** Sequence numbers are signed 32-bit integers: their differences wrap by themselves. */
   sequence = 0
   acknowledgement = 0
+  /** Length of the IP packet on the wire. */
+  ipBytes = 0
   /** Payload on the wire. */
   payloadBytes = 0
   /** As it stands in the header. */
@@ -43,6 +45,7 @@ export class Segment {
     const counted = this.payloadBytes + ((control >> 1) & 1) + (control & 1)
     this.end = (this.sequence + counted) | 0
     const { ipStart } = packet
+    this.ipBytes = packet.ipWireEnd - ipStart
     const isIpv4 = packet.ipVersion === 4
     this.timeToLive = bytes[ipStart + (isIpv4 ? 8 : 7)]
     this.ipId = isIpv4 ? (bytes[ipStart + 4] << 8) | bytes[ipStart + 5] : -1

@@ -25,6 +25,8 @@ const NO_LOSSES: SegmentLosses = {
   duplicateFrameNumbers: [],
 }
 
+const NO_DURATIONS: Durations = { count: 0, minNs: 0, meanNs: 0, maxNs: 0 }
+
 /** Shows the numbers of one direction as a part of a record. */
 export class SideView implements FlowSide {
   readonly #flows: RowPool
@@ -137,8 +139,8 @@ export class SideView implements FlowSide {
   }
 
   #durations(count: number, least: number, sum: number, most: number): Durations {
-    const meanNs = count === 0 ? 0 : this.#time(sum) / count
-    return { count, minNs: this.#time(least), meanNs, maxNs: this.#time(most) }
+    if (count === 0) return NO_DURATIONS
+    return { count, minNs: this.#time(least), meanNs: this.#time(sum) / count, maxNs: this.#time(most) }
   }
 
   get slowestAnswer(): FrameTime | undefined {

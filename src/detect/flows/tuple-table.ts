@@ -1,6 +1,9 @@
 const FIRST_ROWS = 1024
 const FREE = 0
 
+/** Tuples that were found lately, by a few of their bits: few enough to stay in the processor's nearest cache. */
+const RECENT_BITS = 11
+
 /** Multipliers with well mixed bits, odd as they must be to lose nothing. */
 const MIX = { word: 0x9e37_79b1, rotate: 15, step: 0x85eb_ca6b, last: 0xc2b2_ae35 } as const
 
@@ -22,8 +25,11 @@ export class TupleTable {
   readonly #released: number[] = []
   #used = 0
   #size = 0
-  /** Found last: packets of one flow often come one behind the other. -1 when it was taken out. */
-  #last = -1
+  /**
+   * Row plus one of a tuple that was found lately: most are looked for again soon, and the index is far away in memory.
+   * An entry of a tuple that is taken out is cleared; so a row that an entry names is in the table.
+   */
+  readonly #recent = new Int32Array(1 << RECENT_BITS)
   /** True when the last `intern` added a row. */
   isNew = false
 
@@ -56,16 +62,25 @@ export class TupleTable {
 
   /** The row of the tuple in `words`, added when it is new; -1 when there is no room for it. */
   intern(words: Uint32Array): number {
-    if (this.#last >= 0 && this.#equals(this.#last, words)) {
+    const place = this.#recentPlace(words)
+    const recent = this.#recent[place] - 1
+    if (recent >= 0 && this.#equals(recent, words)) {
       this.isNew = false
-      return this.#last
+      return recent
     }
     const hash = this.#hash(words)
-    const found = this.#find(words, hash)
-    this.isNew = found < 0
-    if (found >= 0) this.#last = found
-    else this.#last = this.isFull ? -1 : this.#add(words, hash)
-    return this.#last
+    let row = this.#find(words, hash)
+    this.isNew = row < 0
+    if (this.isNew) row = this.isFull ? -1 : this.#add(words, hash)
+    this.#recent[place] = row + 1
+    return row
+  }
+
+  #recentPlace(words: Uint32Array): number {
+    const width = this.#width
+    let mixed = 0
+    for (let word = 0; word < width; word++) mixed = Math.imul(mixed ^ words[word], MIX.word)
+    return mixed >>> (32 - RECENT_BITS)
   }
 
   /** The row of the tuple in `words`; -1 when it is not in the table. */
@@ -153,15 +168,21 @@ export class TupleTable {
       }
     }
     index[hole] = FREE
-    if (this.#last === row) this.#last = -1
+    this.#forgetRecent(row)
     this.#size--
     this.#released.push(row)
+  }
+
+  #forgetRecent(row: number): void {
+    const at = this.offset(row)
+    const place = this.#recentPlace(this.rows.subarray(at, at + this.#width))
+    if (this.#recent[place] === row + 1) this.#recent[place] = 0
   }
 
   /** Forgets everything; the room stays. */
   clear(): void {
     this.#index.fill(FREE)
-    this.#last = -1
+    this.#recent.fill(0)
     this.#released.length = 0
     this.#used = 0
     this.#size = 0

@@ -109,6 +109,8 @@ export type FaultName =
   | 'dns-trailing-bytes'
   | 'tls-malformed'
   | 'tls-not-tls'
+  | 'http2-malformed'
+  | 'http2-goaway'
   | 'quic-malformed'
   | 'quic-not-decryptable'
 

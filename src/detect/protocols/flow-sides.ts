@@ -7,6 +7,8 @@ export class FlowSides {
   readonly ends: FlowEnds
   /** The end that the flow analyzer took for the server is the one that asks. */
   swapped = false
+  /** What it carries stands in TLS, whose secrets are known. */
+  isOpened = false
 
   constructor(ends: FlowEnds) {
     this.ends = ends

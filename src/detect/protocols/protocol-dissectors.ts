@@ -1,3 +1,4 @@
+import { TlsKeyLog } from '#wire'
 import type { DatagramDissector, DissectorFactory, FlowEnds, StreamDissector } from '../flows/contract.ts'
 import type { TransactionSink } from './contract.ts'
 import { DnsTable } from './dns/dns-table.ts'
@@ -10,11 +11,13 @@ import { type StreamContext, StreamRecogniser } from './recognise/stream-recogni
  * Give it to the flow analyzer; after the analyzer's `end`, call `end` here, which gives out what is still open.
  */
 export class ProtocolDissectors implements DissectorFactory {
+  /** Secrets of TLS sessions: those of sessions that begin later are read in full. */
+  readonly keyLog = new TlsKeyLog()
   readonly #context: StreamContext
 
   /** `originSeconds` tells where the times of the capture count from: `FlowAnalyzer.originSeconds`. */
   constructor(sink: TransactionSink, originSeconds: () => number) {
-    this.#context = { sink, dnsTable: new DnsTable(sink), originSeconds }
+    this.#context = { sink, dnsTable: new DnsTable(sink), originSeconds, keyLog: this.keyLog }
   }
 
   stream(flow: FlowEnds): StreamDissector {

@@ -1,13 +1,11 @@
-import { GeoLookup } from '#detect'
+import { FLOW_READERS, FlowFacts, GeoLookup } from '#detect'
 import { EventRecorder } from '#events'
 import { messageOf, RayMaker } from '#kernel'
 import { type DatagramReceiver, receiveDatagrams } from '#net'
 import { FlowExportDecoder, type FlowRecord, inRange, type IpAddress } from '#wire'
-import { FlowFacts } from './facts.ts'
 import { FloodReports } from './flood-reports.ts'
 import { readMemory, writeMemory } from './memory-file.ts'
 import type { CollectorStart, FromCollector } from './messages.ts'
-import { FLOW_READERS } from './readers.ts'
 
 const TICK_MS = 1000
 /** While datagrams come that cannot be used, a system event says so this often. */

@@ -1,4 +1,7 @@
+import type { ExportObserver } from './export-message.ts'
+import type { FlowProtocol } from './flow-record.ts'
 import type { RecordFrame } from './record-frame.ts'
+import { SequenceWatch } from './sequence-watch.ts'
 import { RecordLayout, type Template } from './template.ts'
 
 /** Templates of one exporter. */
@@ -7,8 +10,13 @@ const TEMPLATE_LIMIT = 1024
 const SAMPLER_LIMIT = 256
 /** Numbers up to this are those of sets, not of templates. */
 const LAST_SET_ID = 3
-/** A jump of the sequence numbers beyond this is a restart, not a loss. */
-const LOSS_LIMIT = 100_000
+/** Interfaces or samplers whose rates are followed. */
+const RATE_LIMIT = 256
+/** Datagrams overtake each other by less than this. */
+const OVERTAKING_MS = 2000
+/** The counter of milliseconds begins anew after 49.7 days. */
+const UPTIME_END_MS = 2 ** 32
+const WRAP_MARGIN_MS = 3_600_000
 
 /** What has to be known of an exporter to read what it sends, as plain data: it survives a restart. */
 export interface ExporterMemory {
@@ -22,25 +30,37 @@ export interface ExporterMemory {
 /** One observation domain of one exporter: templates, sampling, and what was lost on the way. */
 export class Exporter {
   readonly key: string
+  readonly sequence: SequenceWatch
+  readonly #observer: ExportObserver | undefined
   readonly #layouts = new Map<number, RecordLayout>()
   readonly #samplers = new Map<number, number>()
+  readonly #rates = new Map<number, number>()
   #templateFields = 0
   #samplingRate = -1
   #systemInitMs = -1
-  #sequence = -1
+  #uptimeMs = -1
   records = 0
-  /** Units that the sequence numbers count and that never came: flows, messages or datagrams. */
-  lost = 0
   /** Data sets that came before their template. */
   withoutTemplate = 0
+  /** Records of samplers that the exporter never described. */
+  unknownRates = 0
+  restarts = 0
 
-  constructor(key: string, memory?: ExporterMemory) {
+  constructor(key: string, protocol: FlowProtocol, memory?: ExporterMemory, observer?: ExportObserver) {
     this.key = key
-    if (memory === undefined) return
-    for (const template of memory.templates) this.learn(template)
-    for (const [id, rate] of memory.samplers) this.#samplers.set(id, rate)
-    this.#samplingRate = memory.samplingRate
-    this.#systemInitMs = memory.systemInitMs
+    this.sequence = new SequenceWatch(protocol)
+    if (memory !== undefined) {
+      for (const template of memory.templates) this.learn(template)
+      for (const [id, rate] of memory.samplers) this.#samplers.set(id, rate)
+      this.#samplingRate = memory.samplingRate
+      this.#systemInitMs = memory.systemInitMs
+    }
+    this.#observer = observer
+  }
+
+  /** Units that the sequence numbers count and that never came: flows, messages or datagrams. */
+  get lost(): number {
+    return this.sequence.losses().lost
   }
 
   layout(id: number): RecordLayout | undefined {
@@ -54,7 +74,14 @@ export class Exporter {
     if (known === undefined && this.#layouts.size >= TEMPLATE_LIMIT) return false
     this.#templateFields += template.fields.length - (known?.template.fields.length ?? 0)
     this.#layouts.set(template.id, new RecordLayout(template))
+    this.#observer?.onTemplate(this, template, known?.template)
     return true
+  }
+
+  /** Notes a data set that cannot be read. */
+  missTemplate(id: number): void {
+    this.withoutTemplate++
+    this.#observer?.onMissingTemplate(this, id)
   }
 
   /** Forgets a template; all of a kind when the number is that of their set (RFC 7011 section 8.1). */
@@ -72,6 +99,7 @@ export class Exporter {
     const before = [this.#samplingRate, this.#systemInitMs, this.#samplers.get(frame.sampler)]
     const rate = frame.samplingRate
     if (rate > 0) {
+      this.noteRate(frame.sampler, rate)
       if (frame.sampler < 0) this.#samplingRate = rate
       else if (this.#samplers.size < SAMPLER_LIMIT || this.#samplers.has(frame.sampler)) {
         this.#samplers.set(frame.sampler, rate)
@@ -90,7 +118,17 @@ export class Exporter {
     if (this.#samplingRate > 0) return this.#samplingRate
     // A single sampler that records do not name holds for all of them.
     if (this.#samplers.size === 1) for (const rate of this.#samplers.values()) return rate
+    if (frame.sampler > 0) this.unknownRates++
     return 1
+  }
+
+  /** Notes the rate of a sampler or of an interface; -1 stands for all of them. */
+  noteRate(of: number, rate: number): void {
+    if (this.#observer === undefined) return
+    const before = this.#rates.get(of)
+    if (before === rate || (before === undefined && this.#rates.size >= RATE_LIMIT)) return
+    this.#rates.set(of, rate)
+    if (before !== undefined) this.#observer.onSamplingChange(this, before, rate)
   }
 
   get templateFields(): number {
@@ -101,13 +139,20 @@ export class Exporter {
     return this.#systemInitMs
   }
 
-  /** Notes the sequence number of a message, and how far it counts on. */
-  follow(sequence: number, units: number): void {
-    if (this.#sequence >= 0) {
-      const gap = (sequence - this.#sequence) >>> 0
-      if (gap < LOSS_LIMIT) this.lost += gap
-    }
-    this.#sequence = (sequence + units) >>> 0
+  /** Gives its templates back; what was counted stays. */
+  forget(): void {
+    this.#layouts.clear()
+    this.#templateFields = 0
+  }
+
+  /** Notes how long the exporter says that it runs, in milliseconds: when it was longer before, it began anew. */
+  followUptime(uptimeMs: number): void {
+    const before = this.#uptimeMs
+    this.#uptimeMs = uptimeMs
+    if (uptimeMs >= before - OVERTAKING_MS) return
+    if (before > UPTIME_END_MS - WRAP_MARGIN_MS && uptimeMs < WRAP_MARGIN_MS) return
+    this.restarts++
+    this.sequence.restart()
   }
 
   memory(): ExporterMemory {

@@ -1,7 +1,9 @@
 import type { IpAddress } from '../ip.ts'
 
+export const FLOW_PROTOCOLS = ['netflow5', 'netflow9', 'ipfix', 'sflow5'] as const
+
 /** What a record was exported with. */
-export type FlowProtocol = 'netflow5' | 'netflow9' | 'ipfix' | 'sflow5'
+export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number]
 
 /**
  * One direction of one flow, as an exporter told it. The decoder uses one object for all records: who keeps a record copies

@@ -1,3 +1,6 @@
 export { type DecodedDatagram, type ExporterCounters, FlowExportDecoder } from './decoder.ts'
-export type { ExporterMemory } from './exporter.ts'
+export type { ExportFault, ExportMessage, ExportObserver } from './export-message.ts'
+export type { Exporter, ExporterMemory } from './exporter.ts'
 export { type FlowProtocol, FlowRecord, type FlowVisitor } from './flow-record.ts'
+export type { SequenceGap, SequenceLosses, SequenceUnit } from './sequence-watch.ts'
+export type { Template } from './template.ts'

@@ -3,29 +3,31 @@ import type { FlowVisitor } from './flow-record.ts'
 import type { RecordFrame } from './record-frame.ts'
 
 export const NETFLOW5_HEADER_BYTES = 24
-const RECORD_BYTES = 48
+export const NETFLOW5_RECORD_BYTES = 48
 const SAMPLING_INTERVAL = 0x3fff
 const NANOSECONDS_PER_MILLISECOND = 1e6
 
 /**
- * Reads a NetFlow version 5 datagram ("NetFlow Export Datagram Format", Cisco) with at least its header. False when it is shorter than it says; the
- * whole records of it have been visited.
+ * Reads a NetFlow version 5 datagram ("NetFlow Export Datagram Format", Cisco) with at least its header. Returns how many
+ * records it says it has; the whole ones of them have been visited.
  */
-export function readNetflow5(bytes: Buffer, exporter: Exporter, frame: RecordFrame, visit: FlowVisitor): boolean {
+export function readNetflow5(bytes: Buffer, exporter: Exporter, frame: RecordFrame, visit: FlowVisitor): number {
   const told = bytes.readUInt16BE(2)
-  const count = Math.min(told, Math.floor((bytes.length - NETFLOW5_HEADER_BYTES) / RECORD_BYTES))
+  const count = Math.min(told, Math.floor((bytes.length - NETFLOW5_HEADER_BYTES) / NETFLOW5_RECORD_BYTES))
   const exportMs = bytes.readUInt32BE(8) * 1000 + Math.floor(bytes.readUInt32BE(12) / NANOSECONDS_PER_MILLISECOND)
   frame.exportMs = exportMs
   const bootMs = exportMs - bytes.readUInt32BE(4)
   const sampling = bytes.readUInt16BE(22) & SAMPLING_INTERVAL
-  exporter.follow(bytes.readUInt32BE(16), told)
+  exporter.noteRate(-1, Math.max(sampling, 1))
+  const isUnknown = sampling === 0 && bytes.readUInt16BE(22) !== 0
   for (let index = 0; index < count; index++) {
-    readRecord(bytes, NETFLOW5_HEADER_BYTES + index * RECORD_BYTES, frame, bootMs)
+    readRecord(bytes, NETFLOW5_HEADER_BYTES + index * NETFLOW5_RECORD_BYTES, frame, bootMs)
     frame.record.samplingRate = sampling > 1 ? sampling : exporter.rateOf(frame)
+    if (isUnknown) exporter.unknownRates++
     exporter.records++
     visit(frame.record)
   }
-  return count === told
+  return told
 }
 
 function readRecord(bytes: Buffer, at: number, frame: RecordFrame, bootMs: number): void {

@@ -19,6 +19,7 @@ export interface SflowHead {
   readonly agent: IpAddress
   readonly subAgent: number
   readonly sequence: number
+  readonly uptimeMs: number
   readonly samples: number
   /** Where the samples begin. */
   readonly end: number
@@ -31,8 +32,8 @@ export function readSflowHead(bytes: Buffer): SflowHead | undefined {
   const at = 8 + addressBytes
   if (addressBytes === 0 || at + 16 > bytes.length) return undefined
   const agent = readAddress(bytes, 8, addressBytes)
-  const [subAgent, sequence, samples] = [0, 4, 12].map((offset) => bytes.readUInt32BE(at + offset))
-  return { agent, subAgent, sequence, samples, end: at + 16 }
+  const [subAgent, sequence, uptimeMs, samples] = [0, 4, 8, 12].map((offset) => bytes.readUInt32BE(at + offset))
+  return { agent, subAgent, sequence, uptimeMs, samples, end: at + 16 }
 }
 
 function addressLength(type: number): number {
@@ -87,7 +88,10 @@ export class SflowReader {
     frame.reset('sflow5')
     const { record } = frame
     const rateAt = start + (isExpanded ? 12 : 8)
-    record.samplingRate = Math.max(bytes.readUInt32BE(rateAt), 1)
+    const rate = bytes.readUInt32BE(rateAt)
+    record.samplingRate = Math.max(rate, 1)
+    if (rate === 0) exporter.unknownRates++
+    else exporter.noteRate(bytes.readUInt32BE(rateAt - 4), rate)
     // Expanded samples tell kind and number of an interface apart.
     const interfaceAt = rateAt + (isExpanded ? 16 : 12)
     record.inputInterface = interfaceNumber(bytes.readUInt32BE(interfaceAt))

@@ -1,3 +1,4 @@
+import type { ExportFault } from './export-message.ts'
 import type { Exporter } from './exporter.ts'
 import type { FlowProtocol, FlowRecord, FlowVisitor } from './flow-record.ts'
 import type { RecordFrame } from './record-frame.ts'
@@ -15,10 +16,14 @@ const TEMPLATE_SETS: Readonly<Record<string, Readonly<Record<number, TemplateKin
 
 /** What the sets of one message gave. */
 export interface ReadSets {
-  /** False when a set is damaged. */
-  readonly isWhole: boolean
+  /** Of the first set that is damaged. */
+  readonly fault: ExportFault | undefined
   /** Data records, also those about the exporter: what IPFIX counts. */
   readonly dataRecords: number
+  /** Of these the records about the exporter. */
+  readonly optionRecords: number
+  /** Every data set could be read, so that the records are all there are. */
+  readonly isComplete: boolean
   /** A template or an option was new. */
   readonly learned: boolean
 }
@@ -28,9 +33,11 @@ export class TemplateMessageReader {
   readonly #frame: RecordFrame
   readonly #visit: FlowVisitor
   #exporter!: Exporter
+  #relative: Exporter | undefined
   #protocol: FlowProtocol = 'ipfix'
   #bootMs = -1
   #dataRecords = 0
+  #optionRecords = 0
   #learned = false
 
   constructor(frame: RecordFrame, visit: FlowVisitor) {
@@ -38,40 +45,60 @@ export class TemplateMessageReader {
     this.#visit = visit
   }
 
-  /** `bootMs` is when the exporter started as the message tells it, -1 when it does not. */
-  read(bytes: Buffer, start: number, protocol: FlowProtocol, exporter: Exporter, bootMs: number): ReadSets {
+  /**
+   * `bootMs` is when the exporter started as the message tells it, -1 when it does not; `relative` has templates that hold
+   * where the exporter has none.
+   */
+  read(
+    bytes: Buffer,
+    start: number,
+    protocol: FlowProtocol,
+    exporter: Exporter,
+    bootMs: number,
+    relative: Exporter | undefined,
+  ): ReadSets {
     this.#exporter = exporter
+    this.#relative = relative
     this.#protocol = protocol
     this.#bootMs = bootMs
     this.#dataRecords = 0
+    this.#optionRecords = 0
     this.#learned = false
-    let isWhole = true
+    const missedBefore = exporter.withoutTemplate
+    let fault: ExportFault | undefined = undefined
     let at = start
     while (at + SET_HEADER_BYTES <= bytes.length) {
       const length = bytes.readUInt16BE(at + 2)
       if (length < SET_HEADER_BYTES || at + length > bytes.length) {
-        isWhole = false
+        fault ??= 'set'
         break
       }
-      isWhole = this.#readSet(bytes.readUInt16BE(at), bytes, at + SET_HEADER_BYTES, at + length) && isWhole
+      fault ??= this.#readSet(bytes.readUInt16BE(at), bytes, at + SET_HEADER_BYTES, at + length)
       at += length
     }
-    return { isWhole, dataRecords: this.#dataRecords, learned: this.#learned }
+    return {
+      fault,
+      dataRecords: this.#dataRecords,
+      optionRecords: this.#optionRecords,
+      isComplete: fault === undefined && exporter.withoutTemplate === missedBefore,
+      learned: this.#learned,
+    }
   }
 
-  #readSet(id: number, bytes: Buffer, start: number, end: number): boolean {
+  #readSet(id: number, bytes: Buffer, start: number, end: number): ExportFault | undefined {
     if (id >= FIRST_DATA_SET) {
-      const layout = this.#exporter.layout(id)
-      if (layout === undefined) this.#exporter.withoutTemplate++
+      const layout = this.#exporter.layout(id) ?? this.#relative?.layout(id)
+      if (layout === undefined) this.#exporter.missTemplate(id)
       else this.#readData(layout, bytes, start, end)
-      return true
+      return undefined
     }
     const kind = TEMPLATE_SETS[this.#protocol]?.[id]
-    if (kind === undefined) return false
-    return readTemplateSet(kind, bytes, start, end, (template) => {
+    if (kind === undefined) return 'set'
+    const isWhole = readTemplateSet(kind, bytes, start, end, (template) => {
       if ('withdrawn' in template) this.#exporter.withdraw(template.withdrawn, template.isOptions)
       else if (this.#exporter.learn(template)) this.#learned = true
     })
+    return isWhole ? undefined : 'template'
   }
 
   #readData(layout: RecordLayout, bytes: Buffer, start: number, end: number): void {
@@ -83,8 +110,10 @@ export class TemplateMessageReader {
       // What is left is padding, or cut off.
       if (at < 0) return
       this.#dataRecords++
-      if (layout.template.isOptions) this.#learned = this.#exporter.learnOptions(frame) || this.#learned
-      else this.#emit()
+      if (layout.template.isOptions) {
+        this.#optionRecords++
+        this.#learned = this.#exporter.learnOptions(frame) || this.#learned
+      } else this.#emit()
     }
   }
 

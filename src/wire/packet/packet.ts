@@ -59,7 +59,8 @@ export class Packet extends PacketParts {
     originalBytes: number = end - start,
     fcsBytes: number = 0,
   ): void {
-    this.bytes = bytes
+    // Writing a reference costs the collector's book-keeping: most frames stand in the same bytes as the one before.
+    if (this.bytes !== bytes) this.bytes = bytes
     this.linkType = linkType
     this.frameStart = start
     this.frameWireEnd = start + Math.max(originalBytes - fcsBytes, 0)

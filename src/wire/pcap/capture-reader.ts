@@ -17,15 +17,12 @@ export type FaultReport = (fault: CaptureFault, detail: string) => void
 export class CaptureReader {
   readonly #sink: CaptureSink
   readonly #stream: RecordStream
-  #format: RecordFormat | undefined = undefined
+  #isKnown = false
   #isOver = false
 
   constructor(sink: CaptureSink) {
     this.#sink = sink
-    this.#stream = new RecordStream({
-      sizeAt: (bytes, at, end) => this.#sizeAt(bytes, at, end),
-      take: (bytes, at, end) => this.#format?.take(bytes, at, end),
-    })
+    this.#stream = new RecordStream({ sizeAt: (bytes, at, end) => this.#recognise(bytes, at, end), take: () => {} })
   }
 
   /** Takes the next bytes of the file. Packets in them are given to the sink before this returns. */
@@ -36,20 +33,21 @@ export class CaptureReader {
   /** The file is at its end. */
   end(): void {
     if (this.#isOver) return
-    if (this.#format === undefined) this.#report('unknown-format', 'the file ends before it says what it is')
+    if (!this.#isKnown) this.#report('unknown-format', 'the file ends before it says what it is')
     else if (this.#stream.pendingBytes > 0) {
       this.#report('truncated', `the last record is cut off after ${this.#stream.pendingBytes} bytes`)
     }
     this.#isOver = true
   }
 
-  #sizeAt(bytes: Buffer, at: number, end: number): number {
-    if (this.#format === undefined) {
-      if (end - at < MAGIC_BYTES) return MAGIC_BYTES
-      this.#format = this.#formatOf(bytes.readUInt32BE(at))
-      if (this.#format === undefined) return 0
-    }
-    return this.#format.sizeAt(bytes, at, end)
+  /** Finds out what the file is, and leaves its records to the format: each of them asks it directly. */
+  #recognise(bytes: Buffer, at: number, end: number): number {
+    if (end - at < MAGIC_BYTES) return MAGIC_BYTES
+    const format = this.#formatOf(bytes.readUInt32BE(at))
+    if (format === undefined) return 0
+    this.#isKnown = true
+    this.#stream.format = format
+    return format.sizeAt(bytes, at, end)
   }
 
   #formatOf(magic: number): RecordFormat | undefined {

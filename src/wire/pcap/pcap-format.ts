@@ -89,7 +89,8 @@ export class PcapFormat implements RecordFormat {
     // Some writers let the fraction run over a second.
     const carriedSeconds = nanoseconds < NANOSECONDS ? 0 : Math.floor(nanoseconds / NANOSECONDS)
     packet.frameNumber++
-    packet.bytes = bytes
+    // Most records stand in the same bytes as the one before; writing a reference costs the collector's book-keeping.
+    if (packet.bytes !== bytes) packet.bytes = bytes
     packet.start = at + recordHeadBytes
     packet.end = end
     packet.originalBytes = Math.max(uint32At(bytes, at + 12, littleEndian), end - packet.start)

@@ -55,4 +55,6 @@ export interface WrittenPacket {
   readonly originalBytes: number
   readonly seconds: number
   readonly nanoseconds: number
+  /** Which way it went through its interface, where that is known; files of pcap do not say. */
+  readonly direction?: 'in' | 'out' | undefined
 }

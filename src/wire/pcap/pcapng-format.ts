@@ -162,7 +162,7 @@ export class PcapngFormat implements RecordFormat {
     }
     const packet = this.#packet
     packet.captureInterface = captureInterface
-    packet.bytes = bytes
+    if (packet.bytes !== bytes) packet.bytes = bytes
     packet.start = dataStart
     packet.end = dataStart + capturedBytes
     packet.littleEndian = this.#littleEndian

@@ -17,6 +17,8 @@ const OPTION_HEAD_BYTES = 4
 const PACKET_HEAD_BYTES = 28
 const NANOSECOND_RESOLUTION = 9
 const NO_BYTES = Buffer.alloc(0)
+const PACKET_FLAGS = 2
+const DIRECTION_BITS = { in: 1, out: 2 } as const
 
 export interface InterfaceOptions {
   /** A number of `LINK_TYPE`. */
@@ -65,7 +67,7 @@ export class PcapngWriter {
     const { bytes, start, end } = packet
     const dataBytes = end - start
     const dataEnd = PACKET_HEAD_BYTES + padded(dataBytes)
-    const options = comment === undefined ? NO_BYTES : Buffer.concat([option(OPTION.comment, comment), endOfOptions()])
+    const options = packetOptions(packet.direction, comment)
     const sizeBytes = dataEnd + options.length + BLOCK_TAIL_BYTES
     const at = this.#output.reserve(sizeBytes)
     const { piece } = this.#output
@@ -114,6 +116,23 @@ function option(code: number, value: string | Buffer): Buffer {
   written.writeUInt16LE(bytes.length, 2)
   bytes.copy(written, OPTION_HEAD_BYTES)
   return written
+}
+
+const DIRECTION_OPTIONS = { in: directionOption('in'), out: directionOption('out') } as const
+/** Those of most packets, with their end. */
+const BARE_OPTIONS = {
+  in: Buffer.concat([DIRECTION_OPTIONS.in, endOfOptions()]),
+  out: Buffer.concat([DIRECTION_OPTIONS.out, endOfOptions()]),
+} as const
+
+function directionOption(direction: 'in' | 'out'): Buffer {
+  return option(PACKET_FLAGS, Buffer.from([DIRECTION_BITS[direction], 0, 0, 0]))
+}
+
+function packetOptions(direction: WrittenPacket['direction'], comment: string | undefined): Buffer {
+  if (comment === undefined) return direction === undefined ? NO_BYTES : BARE_OPTIONS[direction]
+  const flags = direction === undefined ? NO_BYTES : DIRECTION_OPTIONS[direction]
+  return Buffer.concat([flags, option(OPTION.comment, comment), endOfOptions()])
 }
 
 function endOfOptions(): Buffer {

@@ -16,7 +16,8 @@ const FIRST_CAPACITY = 65_536
  * that is divided between pieces is copied together.
  */
 export class RecordStream {
-  readonly #format: RecordFormat
+  /** May be set while the first record is measured. */
+  format: RecordFormat
   #carry: Buffer = Buffer.alloc(0)
   #carried = 0
   /** How long the carried record is, as far as that is known. */
@@ -26,7 +27,7 @@ export class RecordStream {
   offsetBytes = 0
 
   constructor(format: RecordFormat) {
-    this.#format = format
+    this.format = format
   }
 
   /** Bytes of a record that is not whole. */
@@ -46,7 +47,7 @@ export class RecordStream {
   #takeRecords(piece: Buffer, from: number): number {
     let at = from
     while (at < piece.length) {
-      const size = this.#format.sizeAt(piece, at, piece.length)
+      const size = this.format.sizeAt(piece, at, piece.length)
       if (size === 0) {
         this.#broken = true
         return at
@@ -55,7 +56,7 @@ export class RecordStream {
         this.#neededBytes = size
         return at
       }
-      this.#format.take(piece, at, at + size)
+      this.format.take(piece, at, at + size)
       this.offsetBytes += size
       at += size
     }
@@ -68,11 +69,11 @@ export class RecordStream {
     this.#carryOver(piece, from, end)
     if (this.#carried < this.#neededBytes) return end
     // What was needed may have been the head alone.
-    const size = this.#format.sizeAt(this.#carry, 0, this.#carried)
+    const size = this.format.sizeAt(this.#carry, 0, this.#carried)
     this.#neededBytes = size
     this.#broken = size === 0
     if (size !== this.#carried) return end
-    this.#format.take(this.#carry, 0, size)
+    this.format.take(this.#carry, 0, size)
     this.offsetBytes += size
     this.#carried = 0
     return end

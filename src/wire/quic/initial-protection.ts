@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
+import { expandLabel } from '../tls/decryption/expand-label.ts'
 import type { QuicLongHeader } from './header.ts'
 import { quicVersion } from './version.ts'
 
@@ -25,19 +26,12 @@ export function initialKeys(
   const known = quicVersion(version)
   if (known === undefined) return undefined
   const initial = createHmac('sha256', known.salt).update(destinationId).digest()
-  const secret = expandLabel(initial, side === 'client' ? 'client in' : 'server in', 32)
+  const secret = expandLabel('sha256', initial, side === 'client' ? 'client in' : 'server in', 32)
   return {
-    key: expandLabel(secret, `${known.label} key`, 16),
-    iv: expandLabel(secret, `${known.label} iv`, 12),
-    headerProtection: expandLabel(secret, `${known.label} hp`, 16),
+    key: expandLabel('sha256', secret, `${known.label} key`, 16),
+    iv: expandLabel('sha256', secret, `${known.label} iv`, 12),
+    headerProtection: expandLabel('sha256', secret, `${known.label} hp`, 16),
   }
-}
-
-/** HKDF-Expand-Label without context (RFC 8446 section 7.1), for at most 32 bytes. */
-function expandLabel(secret: Buffer, label: string, length: number): Buffer {
-  const name = `tls13 ${label}`
-  const info = Buffer.concat([Buffer.from([0, length, name.length]), Buffer.from(name, 'latin1'), Buffer.from([0, 1])])
-  return createHmac('sha256', secret).update(info).digest().subarray(0, length)
 }
 
 /**

@@ -48,6 +48,11 @@ export class ByteReader {
     return this.#bytes.toString('latin1', this.#offset - length, this.#offset)
   }
 
+  /** What is left, as a copy. */
+  copy(): Buffer {
+    return Buffer.from(this.#bytes.subarray(this.#offset, this.#end))
+  }
+
   #take(length: number): boolean {
     if (this.#offset + length > this.#end) {
       this.broken = true

@@ -6,16 +6,8 @@ const RANDOM_END = 34
  * for none. Undefined when the body is cut off or its parts do not fit together.
  */
 export function peekServerName(bytes: Buffer, start: number, end: number): string | undefined {
-  let at = start + RANDOM_END
-  if (at >= end) return undefined
-  at += 1 + bytes[at]
-  if (at + 2 > end) return undefined
-  at += 2 + uint16(bytes, at)
-  if (at >= end) return undefined
-  at += 1 + bytes[at]
-  if (at === end) return ''
-  if (at + 2 > end || at + 2 + uint16(bytes, at) !== end) return undefined
-  at += 2
+  let at = extensionsStart(bytes, start, end)
+  if (at < 0) return undefined
   let name = ''
   while (at < end) {
     if (at + 4 > end) return undefined
@@ -25,6 +17,28 @@ export function peekServerName(bytes: Buffer, start: number, end: number): strin
     if (uint16(bytes, valueAt - 4) === SERVER_NAME) name = firstName(bytes, valueAt, at)
   }
   return name
+}
+
+/** Whether the body of a ClientHello has an extension of this type; false also when its parts do not fit together. */
+export function hasExtension(body: Buffer, type: number): boolean {
+  const end = body.length
+  for (let at = extensionsStart(body, 0, end); at >= 0 && at + 4 <= end; at += 4 + uint16(body, at + 2)) {
+    if (uint16(body, at) === type) return true
+  }
+  return false
+}
+
+/** Where the extensions begin in a body that ends with them; its end when it has none, -1 when it does not fit together. */
+function extensionsStart(bytes: Buffer, start: number, end: number): number {
+  let at = start + RANDOM_END
+  if (at >= end) return -1
+  at += 1 + bytes[at]
+  if (at + 2 > end) return -1
+  at += 2 + uint16(bytes, at)
+  if (at >= end) return -1
+  at += 1 + bytes[at]
+  if (at === end) return end
+  return at + 2 > end || at + 2 + uint16(bytes, at) !== end ? -1 : at + 2
 }
 
 /** The first host name of the extension's list (RFC 6066 section 3). */

@@ -70,6 +70,17 @@ export class TlsRecordReader {
     }
   }
 
+  /**
+   * Takes `sizeBytes` that stand inside of a record whose contents nobody reads: most segments of a download do. False,
+   * with everything as it was, when they have to be fed.
+   */
+  pass(sizeBytes: number): boolean {
+    if (sizeBytes > this.#left || this.broken) return false
+    if (!this.encrypted && (this.#type === TLS_RECORD.handshake || this.#type === TLS_RECORD.alert)) return false
+    this.#left -= sizeBytes
+    return true
+  }
+
   /** Passes over `sizeBytes` that were lost. False when they held more than the rest of the record: reading is over. */
   gap(sizeBytes: number): boolean {
     if (sizeBytes > this.#left || this.#headerBytes > 0) {

@@ -3,10 +3,10 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { alertName, tlsVersionName } from './alert.ts'
 import { cipherSuiteName } from './cipher-suite.ts'
-import { readClientHello } from './client-hello.ts'
+import { parseClientHello, readClientHello } from './client-hello.ts'
 import { buildHello, uint16s, vector } from './hello-builder.ts'
 import { ja3, ja3Text } from './ja3.ts'
-import { peekServerName } from './peek-server-name.ts'
+import { hasExtension, peekServerName } from './peek-server-name.ts'
 import { parseCertificates, parseServerHello, type ServerHello } from './server-messages.ts'
 
 const RANDOM = '11'.repeat(32)
@@ -93,6 +93,16 @@ test('JA3 leaves GREASE out and keeps the order', () => {
   assert.equal(ja3Text(result.hello), '771,4865-49199,0-10-11,29-23,0-1')
   assert.equal(ja3(result.hello), ja3({ ...result.hello, serverName: 'other' }))
   assert.match(ja3(result.hello), /^[\da-f]{32}$/)
+})
+
+test('an extension at a glance', () => {
+  const body = buildHello(PLAN).subarray(9)
+  const read = parseClientHello(body)
+  assert.equal(read.state, 'complete')
+  const extensions: readonly number[] = read.state === 'complete' ? read.hello.extensions : []
+  for (let type = 0; type < 60; type++) assert.equal(hasExtension(body, type), extensions.includes(type), String(type))
+  assert.equal(hasExtension(buildHello({ ciphers: [0x1301], extensions: undefined }).subarray(9), 0), false)
+  for (let cut = 0; cut < body.length; cut++) assert.equal(hasExtension(body.subarray(0, cut), 43), false)
 })
 
 test('the server name at a glance is the one that reading all finds', () => {

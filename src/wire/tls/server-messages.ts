@@ -6,6 +6,8 @@ export const TLS_HANDSHAKE = {
   clientHello: 1,
   serverHello: 2,
   newSessionTicket: 4,
+  endOfEarlyData: 5,
+  encryptedExtensions: 8,
   certificate: 11,
   serverKeyExchange: 12,
   certificateRequest: 13,
@@ -14,6 +16,7 @@ export const TLS_HANDSHAKE = {
   clientKeyExchange: 16,
   finished: 20,
   certificateStatus: 22,
+  keyUpdate: 24,
 } as const
 
 /** What a server chose. */
@@ -105,6 +108,35 @@ export function parseCertificates(bytes: Buffer, start: number, end: number): Bu
     at = certificateEnd
   }
   return certificates
+}
+
+/**
+ * The certificates of a Certificate message of TLS 1.3 (RFC 8446 section 4.4.2), leaf first, as copies; at most 16.
+ * Undefined when the message is cut off.
+ */
+export function parseCertificates13(bytes: Buffer, start: number, end: number): Buffer[] | undefined {
+  const reader = new ByteReader(bytes, start, end)
+  reader.skip(reader.uint8())
+  const list = reader.vector(reader.uint24())
+  const certificates: Buffer[] = []
+  while (list.remaining > 0 && !list.broken) {
+    const certificate = list.vector(list.uint24())
+    list.skip(list.uint16())
+    if (certificates.length < CHAIN_LIMIT) certificates.push(certificate.copy())
+  }
+  return reader.broken || list.broken ? undefined : certificates
+}
+
+/** The protocol that a server of TLS 1.3 chose, in its EncryptedExtensions (RFC 8446 section 4.3.1). */
+export function parseEncryptedAlpn(bytes: Buffer, start: number, end: number): string | undefined {
+  const reader = new ByteReader(bytes, start, end)
+  const extensions = reader.vector(reader.uint16())
+  while (extensions.remaining > 0 && !extensions.broken) {
+    const type = extensions.uint16()
+    const value = extensions.vector(extensions.uint16())
+    if (type === EXTENSION.alpn) return firstName(value)
+  }
+  return undefined
 }
 
 function uint24(bytes: Buffer, at: number): number {

@@ -165,6 +165,11 @@ function slowServers(evidence: Evidence): FindingDraft[] {
   })
 }
 
+/** The head of an answer that was not kept whole cannot be read: that the server spoke is all there is to know. */
+function isAnswerSnapped(flow: FlowRecord | undefined, requestNs: number, { capture: { snapped } }: Evidence): boolean {
+  return snapped.count > 0 && (flow?.sides[1].lastPayload?.timeNs ?? -Infinity) > requestNs
+}
+
 /** The time before the answer, the time in it that is no transfer, and an answer that never came. */
 function httpWaits(
   { flow: id, server, request, response, serverNs, transferNs, outcome, endSeen }: HttpTransaction,
@@ -181,7 +186,12 @@ function httpWaits(
       waitNs: serverNs,
       frames: framesOf(request?.last, response?.first),
     })
-  } else if (request?.complete === true && response === undefined && (outcome === 'unanswered' || outcome === 'open')) {
+  } else if (
+    request?.complete === true &&
+    response === undefined &&
+    (outcome === 'unanswered' || outcome === 'open') &&
+    !isAnswerSnapped(flow, request.last.timeNs, evidence)
+  ) {
     const over = endSeen?.timeNs ?? flow?.sides[0].fin?.timeNs ?? flow?.last.timeNs ?? request.last.timeNs
     waits.push({
       ...base,

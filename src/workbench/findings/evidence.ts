@@ -10,6 +10,7 @@ import type {
   TlsSession,
 } from '#detect'
 import type { CaptureNote, IpAddress } from '#wire'
+import type { ExportFacts } from './export-facts.ts'
 
 /** What is known of the file and of how it was made. */
 export interface CaptureFacts {
@@ -179,4 +180,6 @@ export interface Evidence {
   /** Segments with payload whose checksum is wrong although others of their sender are right. */
   readonly badChecksums: FrameCount & { readonly flows: ReadonlySet<number> }
   readonly baselines: Baselines
+  /** Undefined when there are no flow exports. */
+  readonly exports: ExportFacts | undefined
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { missingOpenssl, TestChain } from '../../detect/protocols/testing/test-chain.ts'
+import { recordTls } from '../../detect/protocols/testing/tls-recording.ts'
 import { dnsAnswer, dnsQuery, ethernet, ipv4, tcp, TCP_FLAG } from '../../wire/packet/testing/index.ts'
 import { analyzeBytes } from '../capture/analysis/analyze-capture.ts'
 import { FINDING_KINDS } from './index.ts'
@@ -22,24 +24,26 @@ function retransmitted(connection: Connection, payload: Buffer | string, times: 
   return connection
 }
 
-function ports(count: number): Story {
+function ports(count: number, sources: readonly string[] = [CLIENT.address]): Story {
   const story = new Story()
   for (let port = 1; port <= count; port++) {
-    story
-      .connection({ ...CLIENT, port: 40_000 + port }, { ...SERVER, port }, 1)
-      .syn()
-      .wait(1)
-      .segment(1, TCP_FLAG.rst + ack)
+    for (const address of sources) {
+      story
+        .connection({ ...CLIENT, address, port: 40_000 + port }, { ...SERVER, port }, 1)
+        .syn()
+        .wait(1)
+        .segment(1, TCP_FLAG.rst + ack)
+    }
   }
   return story
 }
 
-function synFlood(): Story {
+function synFlood(flags: number = TCP_FLAG.syn): Story {
   const story = new Story()
   for (let source = 0; source < 600; source++) {
     story
       .connection({ ...CLIENT, address: `203.0.${source >> 8}.${source & 255}` }, SERVER, 1)
-      .syn()
+      .segment(0, flags)
       .wait(1)
   }
   return story
@@ -164,6 +168,45 @@ const CASES: readonly (readonly [name: string, story: () => Story, kind: string 
     'wrong-protocol-on-port',
   ],
   [
+    'an answer of which only the beginning was kept',
+    () =>
+      new Story(100)
+        .connection()
+        .open()
+        .ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        .answer(DONE.repeat(3))
+        .wait(3000)
+        .close()
+        .end(),
+    'capture-snapped',
+  ],
+  [
+    'large segments that never arrive, the first of all',
+    () => {
+      const missingBytes = LARGE.length + 'rest'.length
+      const begun = opened()
+        .segment(0, psh + ack, LARGE)
+        .segment(0, psh + ack, 'rest')
+        .segment(1, ack, '', { missingBytes, window: 502 })
+      for (let turn = 0; turn < 4; turn++)
+        begun.wait(300 * 2 ** turn).segment(0, psh + ack, LARGE, { sequence: -missingBytes })
+      return begun.end()
+    },
+    'path-mtu-black-hole',
+  ],
+  [
+    'large segments that never arrive, seen by the receiver',
+    () =>
+      opened()
+        .segment(0, psh + ack, 'rest', { sequence: LARGE.length })
+        .segment(1, ack)
+        .end()
+        .wait(3000)
+        .udp(CLIENT, RESOLVER, dnsQuery(7, 'www.test'))
+        .udp(RESOLVER, CLIENT, dnsAnswer(7, 'www.test', 1, [Buffer.from([192, 0, 2, 1])])),
+    'path-mtu-black-hole',
+  ],
+  [
     'large segments that never arrive',
     () =>
       retransmitted(
@@ -205,6 +248,11 @@ const CASES: readonly (readonly [name: string, story: () => Story, kind: string 
   ],
   ['many ports of one host', () => ports(60), 'scan-ports'],
   ['many SYN from many hosts', synFlood, 'flood-syn'],
+  [
+    'all flags at once from many hosts',
+    () => synFlood(TCP_FLAG.syn + TCP_FLAG.fin + TCP_FLAG.rst + psh + ack),
+    'flood-syn',
+  ],
   [
     'a question nobody answers',
     () =>
@@ -274,12 +322,33 @@ for (const [name, story, kind] of CASES) {
   })
 }
 
+test('who has closed may reset the last word of a session, and nothing more', { skip: missingOpenssl() }, async () => {
+  const chain = new TestChain()
+  const { cert, key } = chain.leaf(['app.test'])
+  const { pieces } = await recordTls({ cert, key }, { rejectUnauthorized: false, servername: 'app.test' })
+  chain.remove()
+  const kinds = async (rest: string | Buffer): Promise<string[]> => {
+    const connection = new Story().connection(CLIENT, { ...SERVER, port: 443 }).open()
+    for (const [side, bytes] of pieces) connection.segment(side, psh + ack, bytes).segment(side === 0 ? 1 : 0, ack)
+    connection
+      .segment(0, TCP_FLAG.fin + ack)
+      .segment(1, psh + ack, rest)
+      .segment(0, TCP_FLAG.rst, '', { missingBytes: rest.length })
+    const { findings } = await analyzeBytes(connection.end().file())
+    return findings.map(({ kind }) => kind)
+  }
+  assert.deepEqual(await kinds('\x17\x03\x03\x00\x13'.padEnd(24, 'x')), [])
+  assert.deepEqual(await kinds(LARGE), ['tcp-reset-by-client'])
+})
+
 test('symptoms are left out where their cause was found', async () => {
-  const { findings } = await analyzeBytes(ports(60).file())
-  assert.deepEqual(
-    findings.map(({ kind }) => kind),
-    ['scan-ports'],
-  )
+  for (const sources of [['192.0.2.1'], ['192.0.2.1', '192.0.2.2', '192.0.2.3']]) {
+    const { findings } = await analyzeBytes(ports(60, sources).file())
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      sources.map(() => 'scan-ports'),
+    )
+  }
 })
 
 test('every kind is named as documented, and no two explain each other', () => {

@@ -200,9 +200,17 @@ function isMulticast(address: TargetFacts['address']): boolean {
   return typeof address === 'number' ? address >= 0xe000_0000 : address >> 120n === 0xffn
 }
 
-function onTarget(target: TargetFacts, { flow: flowOf }: Evidence): FindingDraft[] {
+/** Errors tell a host what became of its own packets: who scans gets many. */
+function isToldOfItsOwn({ address, packetsIn, protocol }: TargetFacts, { icmpErrors }: Evidence): boolean {
+  if (protocol !== PROTOCOL.icmp && protocol !== PROTOCOL.icmpv6) return false
+  const told = icmpErrors.filter(({ destination, flow }) => destination === address && flow !== undefined)
+  return packetsIn - told.length < ECHO_PEAK_LEAST
+}
+
+function onTarget(target: TargetFacts, evidence: Evidence): FindingDraft[] {
   const test = testOf(target)
-  if (test === undefined) return []
+  if (test === undefined || isToldOfItsOwn(target, evidence)) return []
+  const { flow: flowOf } = evidence
   const { address, port, protocol, flows, packetsIn, sources, peakPackets, firstNs, lastNs, frames } = target
   const place = port === 0 ? formatIp(address) : endpoint(address, port)
   return [

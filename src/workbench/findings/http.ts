@@ -1,4 +1,4 @@
-import type { FlowRecord, HttpAmbiguity, HttpTransaction } from '#detect'
+import type { FlowRecord, HttpAmbiguity, HttpTransaction, ProtocolName } from '#detect'
 import { countBy, counted, duration, endpoint, framesOf, groupBy } from './figures.ts'
 import type { FindingDraft, FindingRule, Severity } from './finding.ts'
 
@@ -95,9 +95,7 @@ export const HTTP: FindingRule = {
   },
   find: ({ http, protocolOf, flow }) => {
     // What only looked like HTTP for a moment says nothing about HTTP.
-    const transactions = http.filter(
-      ({ flow }) => protocolOf(flow)?.content === undefined || protocolOf(flow)?.content === 'http',
-    )
+    const transactions = http.filter(({ flow }) => MAY_CARRY.has(protocolOf(flow)?.content))
     return [
       ...statuses(transactions, 500, 'http-5xx'),
       ...statuses(transactions, 400, 'http-4xx'),
@@ -122,6 +120,14 @@ export const HTTP: FindingRule = {
     ]
   },
 }
+
+/** Contents of flows that messages of HTTP may stand in; in TLS when its secrets are known. */
+const MAY_CARRY: ReadonlySet<ProtocolName | undefined> = new Set<ProtocolName | undefined>([
+  undefined,
+  'http',
+  'http2',
+  'tls',
+])
 
 type Drafted = Pick<FindingDraft, 'text'> & Partial<Pick<FindingDraft, 'severity' | 'side'>>
 
@@ -194,8 +200,11 @@ function race(group: readonly HttpTransaction[]): Drafted {
   }
 }
 
-function isUnanswered({ request, response, outcome, isPipelined, otherAnswer }: HttpTransaction): boolean {
+function isUnanswered(transaction: HttpTransaction): boolean {
+  const { request, response, outcome, isPipelined, otherAnswer, end, endedBy } = transaction
   if (request?.complete !== true || response !== undefined || otherAnswer !== undefined) return false
+  // Cancelling a request of HTTP/2 is everyday life: somebody goes to another page.
+  if (request.version === 'HTTP/2' && end === 'reset' && endedBy === 'client') return false
   return outcome === 'unanswered' && !isPipelined
 }
 

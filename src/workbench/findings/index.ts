@@ -2,9 +2,11 @@ import { CAPTURE } from './capture.ts'
 import { DELAY } from './delay.ts'
 import { DNS } from './dns.ts'
 import type { Evidence } from './evidence.ts'
+import { EXPORTS } from './exports.ts'
 import type { Finding, FindingKind, FindingRule } from './finding.ts'
 import { FLOOD } from './flood.ts'
 import { HTTP } from './http.ts'
+import { HTTP2 } from './http2.ts'
 import { ICMP } from './icmp.ts'
 import { NEIGHBORS } from './neighbors.ts'
 import { NETWORK } from './network.ts'
@@ -38,8 +40,10 @@ const FINDING_RULES: readonly FindingRule[] = [
   DNS,
   TLS,
   HTTP,
+  HTTP2,
   PROTOCOL_FAULTS,
   QUIC,
+  EXPORTS,
 ]
 
 /** Every kind of finding by its name. */

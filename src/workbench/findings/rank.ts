@@ -25,7 +25,8 @@ interface Weighed {
 
 /**
  * The findings of all rules: symptoms of a found cause left out, likely root causes first, and different kinds before more
- * of the same. A finding explains another when its kind says so and every flow of the other is within its scope.
+ * of the same. A finding explains another when its kind says so and every flow of the other is within its scope, or within
+ * that of several such findings together.
  */
 export function judge(evidence: Evidence, rules: readonly FindingRule[]): Finding[] {
   const kinds = new Map(rules.flatMap((rule) => Object.entries(rule.kinds)))
@@ -34,9 +35,14 @@ export function judge(evidence: Evidence, rules: readonly FindingRule[]): Findin
     ({ kind }) => kind,
   )
   const weighed = [...drafts].flatMap(([kind, all]) => weigh(all, kinds.get(kind)))
-  const causes = weighed.filter(
-    (symptom) => !weighed.some((cause) => cause !== symptom && explains(cause, symptom, evidence)),
-  )
+  const causes = weighed.filter((symptom) => {
+    const possible = weighed.filter(
+      (cause) => cause !== symptom && cause.definition.explains?.includes(symptom.draft.kind) === true,
+    )
+    return (
+      !possible.some((cause) => explains(cause, symptom, evidence)) && !explainTogether(possible, symptom, evidence)
+    )
+  })
   const depths = causeDepths(kinds)
   const families = [...groupBy(causes, ({ draft }) => draft.kind).values()]
   const ordered = families.flatMap((family) => {
@@ -75,8 +81,7 @@ function causeDepths(kinds: ReadonlyMap<string, FindingKind>): Map<string, numbe
   return depths
 }
 
-function explains({ draft: cause, definition }: Weighed, { draft: symptom }: Weighed, evidence: Evidence): boolean {
-  if (definition.explains?.includes(symptom.kind) !== true) return false
+function explains({ draft: cause }: Weighed, { draft: symptom }: Weighed, evidence: Evidence): boolean {
   const { everything, flows, covers, withoutFlows } = cause.scope
   if (everything === true) return true
   const hit = symptom.scope.flows
@@ -89,6 +94,17 @@ function explains({ draft: cause, definition }: Weighed, { draft: symptom }: Wei
     else if (evidence.flow(flow) !== undefined) return false
   }
   return isHit
+}
+
+/** Several scans, or several floods, at the same port: each of its flows belongs to one of them. */
+function explainTogether(causes: readonly Weighed[], { draft: symptom }: Weighed, evidence: Evidence): boolean {
+  const known = [...(symptom.scope.flows ?? [])].filter((flow) => evidence.flow(flow) !== undefined)
+  return (
+    known.length > 0 &&
+    known.every((flow) =>
+      causes.some(({ draft: { scope } }) => scope.flows?.has(flow) ?? scope.covers?.(flow) ?? false),
+    )
+  )
 }
 
 function severityRank({ severity }: Weighed): number {

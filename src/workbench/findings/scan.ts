@@ -24,6 +24,7 @@ const HIT = [
   'icmp-administratively-prohibited',
   'wrong-protocol-on-port',
   'capture-one-sided',
+  'capture-loss',
   'dns-unanswered',
   'tcp-connection-stalled',
   'icmp-network-unreachable',
@@ -34,6 +35,8 @@ const HIT = [
   'flood-tcp',
   'flood-syn',
   'dns-error',
+  // Scanners write a TTL of their own; the reset for what they leave half open comes from their system.
+  'tcp-reset-by-middlebox',
 ]
 
 const NEXT =

@@ -17,6 +17,8 @@ import type { FindingDraft, FindingRule } from './finding.ts'
 /** What forgets connections does so after seconds at least, and long after the flow's own pauses. */
 const IDLE_LEAST_NS = 2.5 * SECOND
 const IDLE_ROUND_TRIPS = 20
+/** So much comes as the last word of a session to somebody who has already closed: GOAWAY of HTTP/2, close_notify. */
+const FAREWELL_BYTES = 256
 
 type ResetFlow = FlowRecord & { readonly reset: ResetSeen }
 
@@ -139,6 +141,7 @@ function interrupted({ ends, sides, reset }: ResetFlow, use: (flow: number) => U
 /** Who resets with bytes of its own under way, or in answer to bytes of the other side, ends what was not done. */
 function isCutOff(sides: FlowRecord['sides'], { direction, timeNs }: ResetSeen): boolean {
   const [own, other] = [sides[direction], sides[1 - direction]]
+  if (own.fin !== undefined && (other.outstandingBytes ?? 0) <= FAREWELL_BYTES) return false
   if ((own.outstandingBytes ?? 0) > 0 || (other.outstandingBytes ?? 0) > 0) return true
   const lastOther = other.lastPayload?.timeNs ?? -Infinity
   return lastOther > (own.lastPayload?.timeNs ?? -Infinity) && timeNs - lastOther < SECOND && direction === 1

@@ -81,7 +81,7 @@ function inspect(flow: FlowRecord, direction: Direction, evidence: Evidence): Fi
         : stalled(flow, direction, stubborn),
     ]
   }
-  return isHoleOfLargeSegments(flow, direction) ? [missingLarge(flow, direction)] : []
+  return isHoleOfLargeSegments(flow, direction, evidence.endNs) ? [missingLarge(flow, direction)] : []
 }
 
 const WHO = ['client', 'server'] as const
@@ -107,8 +107,12 @@ function isTooLarge({ sides }: FlowRecord, side: FlowSide, stubborn: StubbornSeg
   if (stubborn.payloadBytes < LARGE_PAYLOAD_BYTES || side.largestAcknowledgedBytes >= stubborn.payloadBytes)
     return false
   const other = sides[1 - direction]
+  // Who has nothing to say and was not acknowledged anything, but is heard, repeats his acknowledgement.
+  const isRepeating = other.payloadBytes === 0 && other.packets > other.synCount && other.fin === undefined
   const heardAfter =
-    other.count('duplicate_ack') + other.count('keep_alive_ack') > 0 || (other.fin?.timeNs ?? 0) > stubborn.timeNs
+    other.count('duplicate_ack') + other.count('keep_alive_ack') > 0 ||
+    (other.fin?.timeNs ?? 0) > stubborn.timeNs ||
+    (isRepeating && side.largestAcknowledgedBytes === 0)
   return heardAfter || side.largestAcknowledgedBytes > 0 || direction === 1
 }
 
@@ -130,14 +134,16 @@ function blackHole(flow: FlowRecord, direction: Direction, stubborn: StubbornSeg
 
 /** Seen from the receiver: large segments never come, while later small ones show how much was sent. */
 function isHoleOfLargeSegments(
-  { sides, handshake, reset, longestSilenceNs }: FlowRecord,
+  { sides, handshake, reset, close, last, longestSilenceNs }: FlowRecord,
   direction: Direction,
+  endNs: number,
 ): boolean {
   const side = sides[direction]
   const gaps = side.count('lost_segment') - side.losses.lostBefore - side.losses.captureGaps - side.losses.reordered
   if (gaps <= 0 || handshake.synAck === undefined || reset?.direction === direction) return false
   // Nothing that is sent again comes through either, for longer than a sender waits before it tries.
-  if (longestSilenceNs < SECOND) return false
+  const silenceToEndNs = close === 'open' ? endNs - last.timeNs : 0
+  if (Math.max(longestSilenceNs, silenceToEndNs) < SECOND) return false
   const limit = Math.min(side.maximumSegmentBytes ?? 1460, sides[1 - direction].maximumSegmentBytes ?? 1460)
   return side.largestPayloadBytes < limit * 0.95
 }

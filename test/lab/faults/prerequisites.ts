@@ -15,6 +15,7 @@ const TOOLS = [
   'ab',
   'ping',
   'editcap',
+  'softflowd',
 ]
 
 /** Why captures of faults cannot be made here; false when they can. */

@@ -4,7 +4,7 @@ import type { FaultName, ProtocolName, TransactionSink } from '../contract.ts'
 import type { FlowSides } from '../flow-sides.ts'
 import { seenAt } from '../flow-sides.ts'
 import { protocolFault } from '../protocol-fault.ts'
-import type { DnsTable } from './dns-table.ts'
+import type { DnsMessageOf, DnsTable } from './dns-table.ts'
 
 type DnsFaultName = FaultName & `dns-${string}`
 
@@ -26,12 +26,14 @@ const FAULT_LIMIT = 4
 const scanner = new DnsScanner()
 
 /** Reads the messages of one flow and hands them to the table of all. */
-class DnsMessages {
+class DnsMessages implements DnsMessageOf {
   readonly sides: FlowSides
+  readonly transport: 'udp' | 'tcp'
+  /** Of the message at hand. */
+  sizeBytes = 0
   readonly #table: DnsTable
   readonly #sink: TransactionSink
   readonly #protocol: ProtocolName
-  readonly #of: { readonly sides: FlowSides; transport: 'udp' | 'tcp'; isMulticast: boolean; sizeBytes: number }
   #isFirst = true
   #faults = 0
 
@@ -46,7 +48,11 @@ class DnsMessages {
     this.#table = table
     this.#sink = sink
     this.#protocol = protocol
-    this.#of = { sides, transport, isMulticast: protocol !== 'dns', sizeBytes: 0 }
+    this.transport = transport
+  }
+
+  get isMulticast(): boolean {
+    return this.#protocol !== 'dns'
   }
 
   /** `wireBytes` is the length before the capture cut it. False when the flow says nothing but damage. */
@@ -60,8 +66,8 @@ class DnsMessages {
       // Both ports may be 53, and a capture may begin with the answer: the message itself tells who asks.
       if (isResponse(scanner.flags) === this.sides.isClient(direction)) this.sides.swapped = !this.sides.swapped
     }
-    this.#of.sizeBytes = wireBytes
-    this.#table.message(scanner, this.#of, at)
+    this.sizeBytes = wireBytes
+    this.#table.message(scanner, this, at)
     if (scanner.fault !== undefined) return isCut || this.#fault(FAULTS[scanner.fault], direction, at)
     const isWalked = scanner.section > 0 && !scanner.next()
     if (isWalked && !isCut && scanner.position < end) return this.#fault('dns-trailing-bytes', direction, at)
@@ -76,15 +82,13 @@ class DnsMessages {
 }
 
 /** DNS over UDP, mDNS and LLMNR: a message a datagram. */
-export class DnsDatagrams implements DatagramDissector {
-  readonly #messages: DnsMessages
-
+export class DnsDatagrams extends DnsMessages implements DatagramDissector {
   constructor(sides: FlowSides, protocol: 'dns' | 'mdns' | 'llmnr', table: DnsTable, sink: TransactionSink) {
-    this.#messages = new DnsMessages(sides, 'udp', protocol, table, sink)
+    super(sides, 'udp', protocol, table, sink)
   }
 
   datagram(direction: Direction, bytes: Buffer, start: number, end: number, wireBytes: number, at: Moment): boolean {
-    return this.#messages.read(direction, bytes, start, end, wireBytes, at)
+    return this.read(direction, bytes, start, end, wireBytes, at)
   }
 
   // The table gives transactions out: the answer may come in another flow.

@@ -16,7 +16,7 @@ export class DnsExchange extends OfSides implements DnsTransaction {
   readonly questionName: string | undefined
   readonly questionType: number
   readonly questionClass: number
-  queries: Seen[] = []
+  queries: readonly Seen[] = NONE
   queryCount = 0
   lastQueryNs = 0
   flags = 0
@@ -94,7 +94,7 @@ export class DnsExchange extends OfSides implements DnsTransaction {
     this.flags = flags
     this.queryCount++
     this.lastQueryNs = at.timeNs
-    if (this.queries.length < SEEN_LIMIT) this.queries.push(seenAt(at))
+    if (this.queries.length < SEEN_LIMIT) this.queries = [...this.queries, seenAt(at)]
   }
 
   addAnswer(answer: DnsAnswer): void {

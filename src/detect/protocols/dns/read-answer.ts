@@ -95,10 +95,10 @@ function gatherRecords(scanner: DnsScanner): Gathered {
     const smallest = gathered.smallestTtlSeconds
     if (smallest === undefined || ttlSeconds < smallest) gathered.smallestTtlSeconds = ttlSeconds
     const address = addressOf(scanner)
-    if (address !== undefined) add((gathered.addresses ??= []), address)
+    if (address !== undefined) gathered.addresses = withItem(gathered.addresses, address)
     else if (type === RECORD_TYPE.CNAME || type === RECORD_TYPE.DNAME) {
       const name = scanner.nameAt(scanner.dataAt)
-      if (name !== '') add((gathered.canonicalNames ??= []), name)
+      if (name !== '') gathered.canonicalNames = withItem(gathered.canonicalNames, name)
     }
   }
   return gathered
@@ -114,8 +114,11 @@ function addressOf(scanner: DnsScanner): IpAddress | undefined {
   return fromUint128((high << 64n) | low)
 }
 
-function add<Item>(list: Item[], item: Item): void {
+/** A list that begins with its first item has room for that alone; most never have another. */
+function withItem<Item>(list: Item[] | undefined, item: Item): Item[] {
+  if (list === undefined) return [item]
   if (list.length < LIST_LIMIT) list.push(item)
+  return list
 }
 
 function errorsOf(scanner: DnsScanner): DnsExtendedError[] | undefined {

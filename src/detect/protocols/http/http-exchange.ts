@@ -42,6 +42,10 @@ export class HttpExchange extends OfSides implements HttpTransaction {
     this.informational = [...this.informational, { ...response.first, status: response.status }]
   }
 
+  get isSecure(): boolean {
+    return this.sides.isOpened
+  }
+
   get isReuse(): boolean {
     return this.index > 0
   }

@@ -69,6 +69,8 @@ export interface HttpResponse extends HttpMessage {
 
 export interface HttpTransaction extends OfFlow {
   readonly kind: 'http'
+  /** It stood in TLS, whose secrets are known. */
+  readonly isSecure: boolean
   /** Which of the connection's requests this is, from 0. */
   readonly index: number
   /** Undefined when the capture has only the answer. */

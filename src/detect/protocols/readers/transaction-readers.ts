@@ -41,6 +41,11 @@ const HTTP: Readonly<Record<string, TransactionReader>> = {
       ofKind('http', (transaction) => read(headOf(transaction))),
     ]),
   ),
+  'http.request.full_uri': ofKind('http', (transaction) => {
+    const { request, uri } = headOf(transaction)
+    if (request?.host === undefined) return undefined
+    return `${transaction.isSecure ? 'https' : 'http'}://${request.host}${uri}`
+  }),
   'http.response.body.size': ofKind('http', ({ response }) => response?.bodyBytes),
   'http.response.duration': ofKind('http', ({ request, response }) =>
     request === undefined || response?.complete !== true
@@ -94,7 +99,10 @@ function levelNumber(alert: TlsAlert | undefined): number | undefined {
 }
 
 const TLS: Readonly<Record<string, TransactionReader>> = {
-  ssl: (transaction) => transaction.kind === 'tls' || transaction.kind === 'quic',
+  ssl: (transaction) => {
+    const isTls = transaction.kind === 'tls' || transaction.kind === 'quic'
+    return isTls || (transaction.kind === 'http' && transaction.isSecure)
+  },
   'tls.version': ofTls(({ serverHello }) =>
     serverHello === undefined ? undefined : tlsVersionName(serverHello.version),
   ),

@@ -1,10 +1,11 @@
-import { readProxyHeader } from '#wire'
+import { readProxyHeader, type TlsKeyLog } from '#wire'
 import type { Direction, Moment, StreamDissector, StreamEnd } from '../../flows/contract.ts'
 import type { ProtocolName, TransactionSink } from '../contract.ts'
 import { DnsStream } from '../dns/dns-dissector.ts'
 import type { DnsTable } from '../dns/dns-table.ts'
 import type { FlowSides } from '../flow-sides.ts'
 import { HttpStream } from '../http/http-dissector.ts'
+import { Http2Stream } from '../http2/http2-dissector.ts'
 import { TlsStream } from '../tls/tls-dissector.ts'
 import { FIRST_BYTES, looksLike, mayBecome } from './first-bytes.ts'
 import { guessProtocol, isGreetingCut } from './guess.ts'
@@ -17,6 +18,8 @@ const TRIES = 4
 const UPGRADE_SEGMENTS = 32
 const TLS_HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
+/** RFC 7858. */
+const DNS_OVER_TLS_PORT = 853
 
 /** Protocols that may turn to TLS after some words (STARTTLS and its kin). */
 const MAY_UPGRADE: ReadonlySet<ProtocolName> = new Set<ProtocolName>([
@@ -37,12 +40,16 @@ export interface StreamContext {
   readonly dnsTable: DnsTable
   /** Where the times of the capture count from, in seconds since the Unix epoch. */
   readonly originSeconds: () => number
+  /** Secrets of TLS sessions, as far as the capture gave them before they began. */
+  readonly keyLog: TlsKeyLog
 }
 
 /** Finds out what a stream speaks by its first bytes, and hands it to who reads that. */
 export class StreamRecogniser implements StreamDissector {
   readonly #sides: FlowSides
   readonly #context: StreamContext
+  /** It stands in a TLS session, which tells of the flow. */
+  readonly #isInside: boolean
   #inner: StreamDissector | undefined = undefined
   /** Segments that may still be looked at; with `#isUpgrade`, for a ClientHello only. */
   #tries = TRIES
@@ -52,16 +59,17 @@ export class StreamRecogniser implements StreamDissector {
   #kept: Buffer = NO_BYTES
   #keptDirection: Direction = 0
 
-  constructor(sides: FlowSides, context: StreamContext) {
+  constructor(sides: FlowSides, context: StreamContext, isInside: boolean = false) {
     this.#sides = sides
     this.#context = context
+    this.#isInside = isInside
   }
 
   data(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
     if (this.#inner !== undefined) return this.#hand(this.#inner, direction, bytes, start, end, at)
     if (this.#isOver) return false
     if (this.#kept.length === 0) return this.#recognise(direction, bytes, start, end, at)
-    if (direction !== this.#keptDirection) return true
+    if (direction !== this.#keptDirection) return this.#answer(direction, bytes, start, end, at)
     const joined = Buffer.concat([this.#kept, bytes.subarray(start, end)])
     this.#kept = NO_BYTES
     return this.#recognise(direction, joined, 0, joined.length, at)
@@ -78,6 +86,19 @@ export class StreamRecogniser implements StreamDissector {
     if (this.#inner === undefined && !this.#isOver && !this.#isUpgrade) this.#giveUp(0, at)
   }
 
+  /** What one side said is too little to tell; the other may be clearer. */
+  #answer(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
+    const content = this.#isUpgrade ? undefined : looksLike(bytes, start, end)
+    if (content === undefined || isGreetingCut(content, bytes, start, end)) return true
+    const kept = this.#kept
+    this.#kept = NO_BYTES
+    this.#found(content, direction, bytes, start, end, at)
+    const inner = this.#inner
+    if (inner === undefined) return !this.#isOver
+    inner.data(this.#keptDirection, kept, 0, kept.length, at)
+    return this.#hand(inner, direction, bytes, start, end, at)
+  }
+
   #hand(inner: StreamDissector, direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
     const goesOn = inner.data(direction, bytes, start, end, at)
     if (goesOn || !(inner instanceof HttpStream) || !inner.isTunnel) return goesOn
@@ -86,6 +107,14 @@ export class StreamRecogniser implements StreamDissector {
     this.#inner = undefined
     this.#watchForTls()
     return true
+  }
+
+  #tls(): TlsStream {
+    const { sink, originSeconds, keyLog } = this.#context
+    // A server of HTTP/2 may speak first, and then nothing but the handshake tells.
+    const inside = (alpn: string | undefined): StreamDissector =>
+      alpn === 'h2' ? new Http2Stream(this.#sides, sink) : new StreamRecogniser(this.#sides, this.#context, true)
+    return new TlsStream(this.#sides, sink, originSeconds, keyLog.size === 0 ? undefined : { keyLog, inside })
   }
 
   #watchForTls(): void {
@@ -112,15 +141,17 @@ export class StreamRecogniser implements StreamDissector {
 
   #found(found: ProtocolName, direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): void {
     const sides = this.#sides
-    const { sink, dnsTable, originSeconds } = this.#context
+    const { sink, dnsTable } = this.#context
     const asker = whoAsks(found, bytes, start, end)
-    if (asker !== undefined && (asker === 'sender') !== sides.isClient(direction)) sides.swapped = !sides.swapped
+    if (!this.#isInside && asker !== undefined && (asker === 'sender') !== sides.isClient(direction))
+      sides.swapped = !sides.swapped
     const guess = guessProtocol(sides, 'tcp', found, sides.side(direction), bytes, start, end, at)
-    sink.transaction(guess)
+    if (!this.#isInside) sink.transaction(guess)
     const content = guess.content!
     if (content === 'dns') this.#inner = new DnsStream(sides, dnsTable, sink)
     else if (content === 'http') this.#inner = new HttpStream(sides, sink)
-    else if (content === 'tls' && isHello(bytes, start, end)) this.#inner = new TlsStream(sides, sink, originSeconds)
+    else if (content === 'http2') this.#inner = new Http2Stream(sides, sink)
+    else if (content === 'tls' && isHello(bytes, start, end)) this.#inner = this.#tls()
     else if (MAY_UPGRADE.has(content)) this.#watchForTls()
     else this.#isOver = true
   }
@@ -128,7 +159,7 @@ export class StreamRecogniser implements StreamDissector {
   #watchUpgrade(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
     const isClientHello = bytes[start] === TLS_HANDSHAKE_RECORD && bytes[start + 5] === CLIENT_HELLO
     if (isClientHello && end - start > 5 && this.#sides.isClient(direction)) {
-      this.#inner = new TlsStream(this.#sides, this.#context.sink, this.#context.originSeconds)
+      this.#inner = this.#tls()
       return this.#inner.data(direction, bytes, start, end, at)
     }
     if (--this.#tries <= 0) this.#isOver = true
@@ -160,13 +191,16 @@ export class StreamRecogniser implements StreamDissector {
     const kept = this.#kept
     const content = kept.length === 0 ? undefined : looksLike(kept, 0, kept.length)
     const side = this.#sides.side(kept.length === 0 ? direction : this.#keptDirection)
+    if (this.#isInside) return
     const guess = guessProtocol(this.#sides, 'tcp', content, side, kept, 0, kept.length, at)
     this.#context.sink.transaction(guess)
   }
 
   /** A length that is followed by a header: enough on the port of DNS only. */
   #isDns(bytes: Buffer, start: number, end: number): boolean {
-    if (portProtocol('tcp', this.#sides.ends.serverPort) !== 'dns') return false
+    const { serverPort } = this.#sides.ends
+    const isPort = portProtocol('tcp', serverPort) === 'dns' || (this.#isInside && serverPort === DNS_OVER_TLS_PORT)
+    if (!isPort) return false
     const length = (bytes[start] << 8) | bytes[start + 1]
     return (
       end - start >= 2 && length >= 12 && (end - start === 2 || end - start - 2 <= length || end - start > FIRST_BYTES)

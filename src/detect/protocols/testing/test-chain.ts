@@ -33,8 +33,8 @@ export class TestChain {
   }
 
   /** A leaf for these names, issued by the intermediate. */
-  leaf(names: readonly string[]): TestKeyPair {
-    return this.#make(names[0], names, this.intermediate, false)
+  leaf(names: readonly string[], keyType: 'ec' | 'rsa' = 'ec'): TestKeyPair {
+    return this.#make(names[0], names, this.intermediate, false, keyType)
   }
 
   #make(
@@ -42,6 +42,7 @@ export class TestChain {
     names: readonly string[],
     issuer: TestKeyPair | undefined,
     isAuthority: boolean,
+    keyType: 'ec' | 'rsa' = 'ec',
   ): TestKeyPair {
     const base = join(this.#directory, String(this.#count++))
     const [certFile, keyFile] = [`${base}.crt`, `${base}.key`]
@@ -54,7 +55,8 @@ export class TestChain {
           `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
         ]
     const signer = issuer === undefined ? [] : ['-CA', issuer.certFile, '-CAkey', issuer.keyFile]
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile, '-out', certFile]
+    const newKey = keyType === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['rsa:2048']
+    const key = ['-newkey', ...newKey, '-nodes', '-keyout', keyFile, '-out', certFile]
     const options = ['req', '-x509', ...key, '-days', '30', '-subj', `/CN=${commonName}`, ...extensions, ...signer]
     execFileSync('openssl', options, { stdio: 'ignore' })
     return { cert: readFileSync(certFile, 'latin1'), key: readFileSync(keyFile, 'latin1'), certFile, keyFile }

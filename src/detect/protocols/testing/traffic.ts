@@ -15,7 +15,7 @@ export interface FlowPlan {
 /** What several flows of a test say; each piece is a frame, a millisecond after the one before it. */
 export class Traffic {
   readonly transactions: Transaction[] = []
-  readonly #dissectors: ProtocolDissectors
+  readonly dissectors: ProtocolDissectors
   #flows = 0
   #frame = 0
   timeNs = 0
@@ -23,22 +23,22 @@ export class Traffic {
   /** `originSeconds`: when the capture begins, in seconds since the Unix epoch. */
   constructor(originSeconds: number = 0) {
     const sink = { transaction: (transaction: Transaction) => void this.transactions.push(transaction) }
-    this.#dissectors = new ProtocolDissectors(sink, () => originSeconds)
+    this.dissectors = new ProtocolDissectors(sink, () => originSeconds)
   }
 
   tcp(plan: FlowPlan): StreamTalk {
     const ends = this.#ends(plan, PROTOCOL.tcp)
-    return new StreamTalk(this, this.#dissectors.stream(ends))
+    return new StreamTalk(this, this.dissectors.stream(ends))
   }
 
   udp(plan: FlowPlan): DatagramTalk {
     const ends = this.#ends(plan, PROTOCOL.udp)
-    return new DatagramTalk(this, this.#dissectors.datagram(ends))
+    return new DatagramTalk(this, this.dissectors.datagram(ends))
   }
 
   /** The capture is at its end: what was seen of a kind. */
   end<Kind extends Transaction['kind']>(kind: Kind): Extract<Transaction, { readonly kind: Kind }>[] {
-    this.#dissectors.end()
+    this.dissectors.end()
     return this.transactions.filter(
       (transaction): transaction is Extract<Transaction, { readonly kind: Kind }> => transaction.kind === kind,
     )

@@ -1,4 +1,4 @@
-import { type ClientHello, isNoGrease, ja3, ja4, parseClientHello, peekServerName } from '#wire'
+import { type ClientHello, hasExtension, isNoGrease, ja3, ja4, parseClientHello, peekServerName } from '#wire'
 import type { Moment } from '../../flows/contract.ts'
 import type { TlsClientHello } from './tls-session.ts'
 
@@ -111,8 +111,9 @@ export class ClientHelloSeen implements TlsClientHello {
     return this.hello.sessionTicketBytes > 0 || this.hello.extensions.includes(EXTENSION.preSharedKey)
   }
 
+  /** Asked of every session while it is read: all that the hello says would be too much for it. */
   get offersEarlyData(): boolean {
-    return this.hello.extensions.includes(EXTENSION.earlyData)
+    return hasExtension(this.#body, EXTENSION.earlyData)
   }
 
   get hasEncryptedClientHello(): boolean {

@@ -31,6 +31,7 @@ export class TlsSessionState extends OfSides implements TlsSession {
   lastSeen: Seen = NOTHING_SEEN
   notTls: (Seen & { readonly from: Side; readonly looksLike: ProtocolName | undefined }) | undefined = undefined
   hasGap = false
+  isOpened = false
   /** Any byte of the server, and of the client. */
   serverSpoke = false
   clientSpoke = false
@@ -42,6 +43,12 @@ export class TlsSessionState extends OfSides implements TlsSession {
 
   addAlert(alert: TlsAlert): void {
     if (this.alerts.length < ALERT_LIMIT) this.alerts.push(alert)
+  }
+
+  /** The last record of a side that was taken for an alert by its length is told of as what it is, or was none. */
+  dropHiddenAlert(side: Side): void {
+    const at = this.alerts.findLastIndex(({ encrypted, from }) => encrypted && from === side)
+    if (at >= 0) this.alerts.splice(at, 1)
   }
 
   get isEstablished(): boolean {

@@ -17,6 +17,7 @@ import { protocolFault } from '../protocol-fault.ts'
 import { CertificateChainSeen } from './certificate-chain.ts'
 import { ClientHelloSeen } from './client-hello-seen.ts'
 import { HiddenRecords } from './hidden-records.ts'
+import { OpenedSession, type OpeningKeys } from './opened-session.ts'
 import { TlsSessionState } from './session-state.ts'
 
 const TLS_1_3 = 0x0304
@@ -57,27 +58,46 @@ export class TlsStream implements StreamDissector {
   readonly #client = new SideRecords('client', this)
   readonly #server = new SideRecords('server', this)
   readonly #hidden: HiddenRecords
+  readonly #opened: OpenedSession | undefined
   readonly #originSeconds: () => number
   #at: Moment = { frame: 0, timeNs: 0 }
   #recordsAfterHandshake = 0
   #isOver = false
 
-  /** `originSeconds` tells where the times of the capture count from, in seconds since the Unix epoch. */
-  constructor(sides: FlowSides, sink: TransactionSink, originSeconds: () => number) {
+  /**
+   * `originSeconds` tells where the times of the capture count from, in seconds since the Unix epoch. With `keys` what is
+   * sealed is read as well.
+   */
+  constructor(sides: FlowSides, sink: TransactionSink, originSeconds: () => number, keys?: OpeningKeys) {
     this.#sides = sides
     this.#sink = sink
     this.#session = new TlsSessionState(sides)
     this.#hidden = new HiddenRecords(this.#session)
+    this.#opened = keys === undefined ? undefined : new OpenedSession(keys, this.#session, sides, originSeconds)
     this.#originSeconds = originSeconds
   }
 
   data(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
-    if (this.#isOver) return false
+    const goesOn = this.#follow(direction, bytes, start, end, at)
+    return goesOn || this.#opened?.goesOn === true
+  }
+
+  /** False when nothing can be added to the session. */
+  #follow(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
+    if (this.#isOver) {
+      this.#opened?.data(direction, bytes, start, end, at)
+      return false
+    }
     const speaker = this.#sides.isClient(direction) ? this.#client : this.#server
     const { reader } = speaker
     this.#at = at
+    if (this.#opened === undefined && reader.pass(end - start)) {
+      speaker.segments++
+      return true
+    }
     this.#noteSpeaker(speaker)
     reader.feed(bytes, start, end)
+    this.#opened?.data(direction, bytes, start, end, at)
     if (!speaker.sawBytes && reader.broken) this.#noteOther(speaker, bytes, start, end)
     else if (reader.broken && !this.#session.hasGap)
       this.#fault(speaker.side, 'tls-malformed', 'a record is none of TLS')
@@ -86,8 +106,14 @@ export class TlsStream implements StreamDissector {
     return !this.#isOver
   }
 
-  gap(direction: Direction, sizeBytes: number): boolean {
-    if (this.#isOver || sizeBytes === 0) return !this.#isOver
+  gap(direction: Direction, sizeBytes: number, at: Moment): boolean {
+    if (sizeBytes === 0) return !this.#isOver || this.#opened?.goesOn === true
+    this.#opened?.gap(direction, sizeBytes, at)
+    return this.#passOver(direction, sizeBytes) || this.#opened?.goesOn === true
+  }
+
+  #passOver(direction: Direction, sizeBytes: number): boolean {
+    if (this.#isOver) return false
     this.#session.hasGap = true
     const speaker = this.#sides.isClient(direction) ? this.#client : this.#server
     this.#noteSpeaker(speaker)
@@ -96,6 +122,7 @@ export class TlsStream implements StreamDissector {
   }
 
   end(how: StreamEnd, by: Direction | undefined, at: Moment): void {
+    this.#opened?.end(how, by, at)
     if (this.#isOver) return
     this.#session.end = how
     this.#session.endedBy = by === undefined ? undefined : this.#sides.side(by)
@@ -217,6 +244,7 @@ export class TlsStream implements StreamDissector {
     const session = this.#session
     const hello = ClientHelloSeen.read(bytes, start, end, speaker.segments, 't', this.#at)
     if (hello === undefined) return this.#fault(speaker.side, 'tls-malformed', 'the ClientHello is cut off')
+    this.#opened?.clientHello(bytes, start)
     if (session.clientHello === undefined) session.clientHello = hello
     else session.secondClientHello ??= hello
   }
@@ -229,6 +257,7 @@ export class TlsStream implements StreamDissector {
       session.helloRetryRequest ??= { ...seenAt(this.#at), group: hello.keyShareGroup, hasCookie: hello.hasCookie }
       return
     }
+    this.#opened?.serverHello(bytes, start, hello)
     session.serverHello ??= {
       ...seenAt(this.#at),
       version: hello.version,

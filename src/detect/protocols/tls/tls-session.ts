@@ -44,7 +44,7 @@ export interface TlsHelloRetryRequest extends Seen {
   readonly hasCookie: boolean
 }
 
-/** A certificate that was sent in the clear (TLS 1.2 and below). Times in seconds since the Unix epoch. */
+/** A certificate that was sent in the clear (TLS 1.2 and below), or in a session whose secrets are known. Times in seconds since the Unix epoch. */
 export interface TlsCertificate {
   readonly subject: string
   readonly issuer: string
@@ -134,4 +134,6 @@ export interface TlsSession extends OfFlow {
   readonly notTls: (Seen & { readonly from: Side; readonly looksLike: ProtocolName | undefined }) | undefined
   /** Bytes of the handshake were missing in the capture. */
   readonly hasGap: boolean
+  /** Its secrets are known: what it carries was read. */
+  readonly isOpened: boolean
 }

@@ -3,7 +3,8 @@ import test, { after, before, describe } from 'node:test'
 import fc from 'fast-check'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { missingOpenssl, TestChain, type TestKeyPair } from '../testing/test-chain.ts'
-import { type Recording, recordTls, replay } from '../testing/tls-recording.ts'
+import type { Recording } from '../testing/recording-relay.ts'
+import { recordTls, replay } from '../testing/tls-recording.ts'
 import { Traffic } from '../testing/traffic.ts'
 import type { TlsSession } from './tls-session.ts'
 
@@ -126,9 +127,9 @@ describe('sessions of a real client and server', { skip: missingOpenssl() }, () 
       const recording = await recordTls(server, { ...client, maxVersion })
       const second = recording.pieces.findIndex(([direction], index) => index > 0 && direction === 0)
       const pieces = [...recording.pieces.slice(0, second), [0, Buffer.from(last, 'hex')] as const]
-      const session = sessionOf({ pieces, how: 'fin', endedBy: 0 })
+      const session = sessionOf({ pieces, how: 'fin', endedBy: 0, keyLog: Buffer.alloc(0) })
       assert.deepEqual([session.outcome, session.abandonedAfterCertificate, alerts(session)], ['alert', true, [alert]])
-      const silent = sessionOf({ pieces: pieces.slice(0, -1), how: 'reset', endedBy: 0 })
+      const silent = sessionOf({ pieces: pieces.slice(0, -1), how: 'reset', endedBy: 0, keyLog: Buffer.alloc(0) })
       assert.deepEqual([silent.outcome, silent.abandonedAfterCertificate], ['closed', true])
     }
   })

@@ -6,7 +6,8 @@ import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { TidegateError } from '#kernel'
 import { CLIENT, SERVER, Story } from '../../findings/testing/dialogue.ts'
-import { analyzeBytesApart, analyzeCaptureApart } from './analyze-apart.ts'
+import { analyzeCaptureApart } from './analyze-apart.ts'
+import { analyzeBytesApart } from './analyze-bytes-apart.ts'
 import { analyzeBytes } from './analyze-capture.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-apart-'))

@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
-import { FlowAnalyzer, ProtocolDissectors } from '#detect'
+import { FlowAnalyzer, ProtocolDissectors } from '#detect/captures'
 import { messageOf } from '#kernel'
-import { type CapturedPacket, CaptureReader, Packet } from '#wire'
+import { type CapturedPacket, CaptureReader, Packet, readSecrets, SECRETS, type CaptureBlock } from '#wire'
 import { CaptureNotes, feedCapture, type ReadingProgress } from '../reading/read-capture.ts'
 import { type CaptureReport, reportOf } from './capture-report.ts'
 import type { Evidence } from '../../findings/evidence.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
 
 export interface AnalyzeOptions {
+  /** Secrets of TLS sessions beside those that the capture itself has, as text of a key log. */
+  readonly keyLog?: Buffer
   /** Awaited behind each piece of about a mebibyte. */
   readonly onPiece?: (progress: ReadingProgress, packets: number) => void | Promise<void>
 }
@@ -20,10 +22,17 @@ export interface AnalyzeOptions {
  *
  * @throws TidegateError ERR_USAGE when the file cannot be read or is no capture
  */
-export async function analyzeCapture(path: string, { onPiece }: AnalyzeOptions = {}): Promise<CaptureReport> {
-  const analysis = new CaptureAnalysis()
+export async function analyzeCapture(path: string, { onPiece, keyLog }: AnalyzeOptions = {}): Promise<CaptureReport> {
+  const analysis = new CaptureAnalysis(keyLog)
   const damage = await feedCapture(path, analysis, { onPiece: (progress) => onPiece?.(progress, analysis.packets) })
   return analysis.report(path, damage)
+}
+
+/** Reads a capture as `analyzeCapture` does, up to what findings rest on. @throws TidegateError as there */
+export async function gatherEvidence(path: string, { onPiece, keyLog }: AnalyzeOptions = {}): Promise<Evidence> {
+  const analysis = new CaptureAnalysis(keyLog)
+  const damage = await feedCapture(path, analysis, { onPiece: (progress) => onPiece?.(progress, analysis.packets) })
+  return analysis.evidence(path, damage)
 }
 
 /** A packed file may hold a thousand times its size. */
@@ -78,16 +87,24 @@ export class CaptureAnalysis {
   readonly #analyzer: FlowAnalyzer
   readonly #dissectors: ProtocolDissectors
 
-  constructor() {
+  /** `keyLog`: secrets of TLS sessions, beside those that the capture itself has. */
+  constructor(keyLog?: Buffer) {
     const collector = this.#collector
     this.#dissectors = new ProtocolDissectors(collector, () => this.#analyzer.originSeconds)
+    if (keyLog !== undefined) this.#dissectors.keyLog.add(keyLog)
     this.#analyzer = new FlowAnalyzer({ sink: collector, dissectors: this.#dissectors, flowLimit: FLOWS_AT_ONCE })
     this.#reader = new CaptureReader({
       onPacket: (captured) => this.#take(captured),
       onInterface: (seen) => collector.capture.interface(seen),
-      onBlock: (block) => collector.capture.block(block),
+      onBlock: (block) => this.#takeBlock(block),
       onNote: (note) => this.#notes.add(note),
     })
+  }
+
+  #takeBlock(block: CaptureBlock): void {
+    this.#collector.capture.block(block)
+    const secrets = readSecrets(block)
+    if (secrets?.kind === SECRETS.tlsKeyLog) this.#dissectors.keyLog.add(secrets.secrets)
   }
 
   #take(captured: CapturedPacket): void {

@@ -3,6 +3,7 @@ import { formatIp, PROTOCOL } from '#wire'
 import type { Evidence } from '../../findings/evidence.ts'
 import { endpoint, milliseconds, PROTOCOL_NAMES, roundTripNs } from '../../findings/figures.ts'
 import { type Finding, findFaults } from '../../findings/index.ts'
+import { type ExportSummary, exportSummary } from '../exports/export-summary.ts'
 import { refutedHypotheses } from './refuted-hypotheses.ts'
 import { type RequestTiming, requestTimings } from './request-timings.ts'
 import type { ConversationSummary, ProtocolSummary, TrafficSummary } from './traffic-summary.ts'
@@ -33,6 +34,8 @@ interface CaptureSummary {
   readonly snappedPackets: number
   readonly duplicateFrames: number
   readonly droppedByCapture: number | undefined
+  /** TLS sessions that were read with secrets of a key log. */
+  readonly openedSessions: number
   readonly interfaces: readonly { readonly name?: string; readonly linkType: number; readonly snapBytes: number }[]
   readonly notes: readonly string[]
 }
@@ -52,6 +55,8 @@ export interface CaptureReport {
   readonly topFlows: readonly FlowSummary[]
   /** The requests that took longest, and whose time it was. */
   readonly timings: readonly RequestTiming[]
+  /** Absent when there are no flow exports. */
+  readonly exports?: ExportSummary
 }
 
 export function reportOf(evidence: Evidence, summary: TrafficSummary): CaptureReport {
@@ -69,6 +74,7 @@ export function reportOf(evidence: Evidence, summary: TrafficSummary): CaptureRe
       .slice(0, FLOWS_SHOWN)
       .map((flow) => flowSummary(flow, evidence)),
     timings: requestTimings(evidence),
+    ...(evidence.exports !== undefined && { exports: exportSummary(evidence.exports) }),
   }
 }
 
@@ -76,7 +82,7 @@ function bytesOf({ sides: [client, server] }: FlowRecord): number {
   return client.bytes + server.bytes
 }
 
-function captureSummary({ capture }: Evidence): CaptureSummary {
+function captureSummary({ capture, tls }: Evidence): CaptureSummary {
   return {
     start: capture.firstTime?.toISOString(),
     durationMs: milliseconds(capture.durationNs),
@@ -84,6 +90,7 @@ function captureSummary({ capture }: Evidence): CaptureSummary {
     snappedPackets: capture.snapped.count,
     duplicateFrames: capture.duplicates.count,
     droppedByCapture: capture.droppedByCapture,
+    openedSessions: tls.reduce((sum, { isOpened }) => sum + Number(isOpened), 0),
     interfaces: capture.interfaces.map(({ name, linkType, snapBytes }) => ({
       ...(name !== undefined && { name }),
       linkType,

@@ -17,6 +17,7 @@ import type {
 import { type CapturedPacket, type CaptureNote, type IpAddress, type Packet, PROTOCOL } from '#wire'
 import type { Baselines, Evidence } from '../../findings/evidence.ts'
 import { median, roundTripNs } from '../../findings/figures.ts'
+import { ExportWatch } from '../exports/export-watch.ts'
 import { CaptureWatch } from './capture-watch.ts'
 import { ChecksumWatch } from './checksum-watch.ts'
 import { DhcpWatch } from './dhcp-watch.ts'
@@ -48,6 +49,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
   readonly #names = new DnsNameWatch()
   readonly #checksums = new ChecksumWatch()
   readonly #census = new TrafficCensus()
+  readonly #exports = new ExportWatch()
   #endNs = 0
   readonly #alive = new Set<IpAddress>()
   readonly #icmpErrors: IcmpError[] = []
@@ -77,6 +79,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
     else if (transport === PROTOCOL.udp) {
       this.#dhcp.packet(packet, frame, timeNs)
       this.#names.packet(packet, frame, timeNs, flow)
+      this.#exports.packet(packet, frame, flow)
     } else if (transport === PROTOCOL.icmp || transport === PROTOCOL.icmpv6) {
       this.#echoes.packet(packet, frame, timeNs, flow)
       this.#neighbors.packet(packet, frame, timeNs)
@@ -157,6 +160,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
       probes: this.#census.probes(),
       badChecksums: this.#checksums.facts(),
       baselines: this.#baselines(flows),
+      exports: this.#exports.facts(),
     }
   }
 

@@ -1,4 +1,5 @@
-import { type FlowRecord, keepFlow } from '#detect'
+import type { FlowRecord } from '#detect'
+import { keepFlow } from '#detect/captures'
 import { PROTOCOL } from '#wire'
 
 /** What is remembered: flows in which something went wrong, others of TCP, and all others, each up to a limit of its own. */

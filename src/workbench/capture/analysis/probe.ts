@@ -5,6 +5,7 @@ import type { Allowance } from './allowance.ts'
 
 const PLACES_COUNTED = 65_536
 const FRAMES_KEPT = 12
+const NONE: readonly never[] = Object.freeze([])
 
 interface ProbeEnds {
   readonly by: 'ports' | 'hosts'
@@ -25,7 +26,8 @@ export class Probe implements ProbeFacts {
   stealthy = 0
   firstNs = Infinity
   lastNs = -Infinity
-  readonly frames: number[] = []
+  /** Grows by one: a list that is pushed to has room for many at once, and most hosts try one place. */
+  frames: readonly number[] = NONE
   /** Most hosts try one place only: a set of its own for each would be too much. */
   #only: IpAddress | undefined = undefined
   #places: Set<IpAddress> | undefined = undefined
@@ -47,7 +49,7 @@ export class Probe implements ProbeFacts {
     this.firstNs = Math.min(this.firstNs, flow.first.timeNs)
     this.lastNs = Math.max(this.lastNs, flow.last.timeNs)
     if (!this.#isNew(place)) return
-    if (this.frames.length < FRAMES_KEPT) this.frames.push(flow.first.frame)
+    if (this.frames.length < FRAMES_KEPT) this.frames = [...this.frames, flow.first.frame]
     if (hasFailed(flow)) this.failed++
     if (isStealthy(flow)) this.stealthy++
   }

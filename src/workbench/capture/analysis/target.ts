@@ -7,6 +7,7 @@ const SOURCES_COUNTED = 1000
 const SECONDS_COUNTED = 3600
 const FRAMES_KEPT = 10
 const SECOND_NS = 1_000_000_000
+const NONE: readonly never[] = Object.freeze([])
 
 /** Counters of what was sent to one place. */
 export class Target implements TargetFacts {
@@ -23,7 +24,8 @@ export class Target implements TargetFacts {
   bytesOut = 0
   firstNs = Infinity
   lastNs = -Infinity
-  readonly frames: number[] = []
+  /** Grows by one: a list that is pushed to has room for many at once, and most targets have one flow. */
+  frames: readonly number[] = NONE
   readonly #room: Allowance
   /** Most have one source only and are over within a second: collections for each would be too much. */
   #onlySource: IpAddress | undefined = undefined
@@ -47,12 +49,13 @@ export class Target implements TargetFacts {
   add(flow: FlowRecord): void {
     const [client, server] = flow.sides
     const isTcp = this.protocol === PROTOCOL.tcp
-    const isStray =
-      isTcp && client.syn === undefined && flow.handshake.synAck === undefined && client.packets + server.packets <= 4
-    const isWhole = isTcp ? flow.handshake.synAck !== undefined && hasGoneOn(flow) : server.packets > 0
+    const isAsked = client.synCount > 0
+    const isAnswered = server.synCount > 0
+    const isStray = isTcp && !isAsked && !isAnswered && client.packets + server.packets <= 4
+    const isWhole = isTcp ? isAnswered && hasGoneOn(flow) : server.packets > 0
     if (isWhole) this.answered++
     if (isStray) this.stray++
-    if (isTcp && client.syn !== undefined && !isWhole) this.halfOpen++
+    if (isTcp && isAsked && !isWhole) this.halfOpen++
     this.packetsIn += client.packets
     this.bytesIn += client.bytes
     this.packetsOut += server.packets
@@ -80,7 +83,7 @@ export class Target implements TargetFacts {
     this.flows++
     this.firstNs = Math.min(this.firstNs, first.timeNs)
     this.lastNs = Math.max(this.lastNs, last.timeNs)
-    if (this.frames.length < FRAMES_KEPT) this.frames.push(first.frame)
+    if (this.frames.length < FRAMES_KEPT) this.frames = [...this.frames, first.frame]
     this.#noteSource(source)
     const lastingSeconds = (last.timeNs - first.timeNs) / SECOND_NS
     if (lastingSeconds > 1) this.#fastest = Math.max(this.#fastest, Math.round(packets / lastingSeconds))

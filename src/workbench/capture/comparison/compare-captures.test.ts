@@ -3,6 +3,7 @@ import test from 'node:test'
 import { dnsAnswer, dnsQuery, RECORD_TYPE, TCP_FLAG } from '../../../wire/packet/testing/index.ts'
 import { CLIENT, SERVER, Story } from '../../findings/testing/dialogue.ts'
 import { CaptureAnalysis } from '../analysis/analyze-capture.ts'
+import { flows, StoryExporter, TEMPLATE9 } from '../exports/testing/export-story.ts'
 import { type CaptureComparison, compareCaptures } from './compare-captures.ts'
 import { masked } from './mask.ts'
 
@@ -177,4 +178,19 @@ test('what means nothing is masked', () => {
   assert.equal(masked('Sun, 22 Nov 2026 09:01:20 GMT'), '<date>')
   assert.equal(masked('text/html; charset=utf-8'), 'text/html; charset=utf-8')
   assert.equal(masked('-'.repeat(1_000_000)).length, 1000)
+})
+
+test('streams of flow exporters are compared by what becomes of them, whatever port they are sent from', () => {
+  const whole = new StoryExporter().netflow9(1, TEMPLATE9).netflow9(9, flows(3))
+  const lossy = new StoryExporter(new Story(), { port: 40_001 }).netflow9(1, TEMPLATE9).netflow9(4, flows(3)).lose(9)
+  const { first, differences, onlyA } = compared(whole.story, lossy.netflow9(5, flows(3)).story)
+  assert.deepEqual([first?.role, first?.fact], ['flow exports of 192.0.2.254 netflow9 domain 0', 'exports lost'])
+  assert.deepEqual(first?.frames, [1])
+  assert.ok(differences.every(({ step }) => step === 'export'))
+  assert.deepEqual(onlyA, [])
+  const same = compared(
+    new StoryExporter().netflow9(3, TEMPLATE9, flows(3)).story,
+    new StoryExporter().netflow9(5, TEMPLATE9, flows(2)).story,
+  )
+  assert.deepEqual(same.differences, [])
 })

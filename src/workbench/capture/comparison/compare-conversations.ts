@@ -58,6 +58,11 @@ const OUTCOMES: ReadonlySet<string> = new Set([
   'server segments sent again',
   'client window closed',
   'server window closed',
+  'tells flows',
+  'exports lost',
+  'data without template',
+  'malformed datagrams',
+  'restarted',
 ])
 /** What is different this often is no accident, however few conversations there are. */
 const CERTAIN_SHARE = 0.9

@@ -12,6 +12,7 @@ export const STEPS = [
   'answer',
   'data',
   'close',
+  'export',
 ] as const
 
 export type Step = (typeof STEPS)[number]

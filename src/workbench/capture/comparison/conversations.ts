@@ -3,6 +3,7 @@ import { PROTOCOL } from '#wire'
 import type { Evidence } from '../../findings/evidence.ts'
 import { isTcp, PROTOCOL_NAMES } from '../../findings/figures.ts'
 import type { Conversation, StepFacts } from './conversation.ts'
+import { exportConversation } from './export-steps.ts'
 import { masked } from './mask.ts'
 import { dnsSteps, httpSteps } from './message-steps.ts'
 import { quicSteps, tlsSteps } from './tls-steps.ts'
@@ -40,7 +41,7 @@ export function conversationsOf(evidence: Evidence): Conversation[] {
     for (const transaction of http)
       conversations.push({ role: requestRole(role, transaction), steps: httpSteps(transaction) })
   }
-  return conversations
+  return [...conversations, ...(evidence.exports?.streams ?? []).map(exportConversation)]
 }
 
 function requestRole(connection: string, { request }: HttpTransaction): string {

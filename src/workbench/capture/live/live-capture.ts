@@ -1,7 +1,7 @@
 import { CAPTURE_READERS } from '#detect'
 import { TidegateError } from '#kernel'
 import { PacketSocket, type PacketStatistics, type RingFrame } from '#net'
-import { compilePredicate, type Expression, type NamedLists } from '#rules'
+import { compilePredicate, type Expression, type NamedLists, type PacketDirection } from '#rules'
 import { type InterfaceOptions, LINK_TYPE, Packet } from '#wire'
 
 export interface LiveCaptureOptions {
@@ -20,6 +20,7 @@ export interface LiveCaptureOptions {
 export interface CapturedFrame extends RingFrame {
   /** Place of its interface in the options. */
   readonly interfaceNumber: number
+  readonly direction: PacketDirection
   readonly packet: Packet
 }
 
@@ -108,8 +109,9 @@ export class LiveCapture {
     linkType: number,
     visit: (frame: CapturedFrame) => boolean,
   ): boolean {
-    const { direction, snapBytes } = this.#options
-    if (direction !== 'both' && (direction === 'out') !== frame.isOutgoing) return true
+    const { direction: wanted, snapBytes } = this.#options
+    const direction = frame.isOutgoing ? 'out' : 'in'
+    if (wanted !== 'both' && wanted !== direction) return true
     const packet = this.#packet
     const { bytes, start, end, originalBytes, seconds, nanoseconds } = frame
     packet.frameNumber = ++this.#frameNumber
@@ -118,7 +120,7 @@ export class LiveCapture {
     packet.read(bytes, start, end, linkType, originalBytes)
     if (!this.#matches(packet)) return true
     const kept = snapBytes === 0 ? end : Math.min(end, start + snapBytes)
-    return visit({ ...frame, end: kept, interfaceNumber, packet })
+    return visit({ ...frame, end: kept, interfaceNumber, direction, packet })
   }
 }
 

@@ -48,7 +48,7 @@ async function* filePieces(file: number): AsyncIterable<Buffer> {
     for (let count = 1; ; count++) {
       const bytesRead = readSync(file, buffer, 0, PIECE_BYTES, null)
       if (bytesRead === 0) return
-      yield buffer.subarray(0, bytesRead)
+      yield bytesRead === PIECE_BYTES ? buffer : buffer.subarray(0, bytesRead)
       if (count % PIECES_A_TURN === 0) await nextTurn()
     }
   } finally {

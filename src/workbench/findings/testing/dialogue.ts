@@ -21,7 +21,13 @@ export class Story {
     linkType: LINK_TYPE.ethernet,
     snapBytes: 262_144,
   })
+  readonly #snapBytes: number
   #nowMs = 0
+
+  /** `snapBytes`: so much is kept of each frame. */
+  constructor(snapBytes: number = 262_144) {
+    this.#snapBytes = snapBytes
+  }
 
   /** Lets time pass, in milliseconds. */
   wait(ms: number): this {
@@ -32,7 +38,8 @@ export class Story {
   frame(bytes: Buffer, originalBytes: number = bytes.length): this {
     const ns = Math.round(this.#nowMs * 1_000_000)
     const seconds = BEGIN_SECONDS + Math.floor(ns / NANOSECONDS)
-    this.#writer.packet({ bytes, start: 0, end: bytes.length, originalBytes, seconds, nanoseconds: ns % NANOSECONDS })
+    const end = Math.min(bytes.length, this.#snapBytes)
+    this.#writer.packet({ bytes, start: 0, end, originalBytes, seconds, nanoseconds: ns % NANOSECONDS })
     this.#nowMs += 0.02
     return this
   }
@@ -79,12 +86,15 @@ export class Connection {
     return this
   }
 
-  /** A segment of a side, 0 the client; `sequence` counts from what this side sends next. */
+  /**
+   * A segment of a side, 0 the client; `sequence` counts from what this side sends next, and `missingBytes` of the other
+   * side have not come.
+   */
   segment(
     side: 0 | 1,
     flags: number,
     payload: string | Buffer = '',
-    { sequence = 0, timeToLive = -1, window = 64_240 } = {},
+    { sequence = 0, timeToLive = -1, window = 64_240, missingBytes = 0 } = {},
   ): this {
     const [from, to] = [this.#ends[side], this.#ends[1 - side]]
     const isSyn = (flags & syn) !== 0
@@ -101,7 +111,7 @@ export class Connection {
         destinationPort: to.port,
         flags,
         sequence: this.#next[side] + sequence,
-        acknowledgement: (flags & ack) === 0 ? 0 : this.#next[1 - side],
+        acknowledgement: (flags & ack) === 0 ? 0 : this.#next[1 - side] - missingBytes,
         window,
         payload,
         ...(isSyn && { options: synOptions(1460, 7) }),
@@ -130,14 +140,14 @@ export class Connection {
   }
 
   /** The client says something, and the server acknowledges it. */
-  ask(payload: string): this {
+  ask(payload: Buffer | string): this {
     return this.segment(0, psh + ack, payload)
       .wait(this.#tripMs)
       .segment(1, ack)
   }
 
   /** The server says something, `afterMs` after it acknowledged, and the client acknowledges it. */
-  answer(payload: string, afterMs: number = 1): this {
+  answer(payload: Buffer | string, afterMs: number = 1): this {
     return this.wait(afterMs)
       .segment(1, psh + ack, payload)
       .segment(0, ack)

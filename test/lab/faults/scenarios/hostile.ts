@@ -124,6 +124,13 @@ export const HOSTILE: readonly Scenario[] = [
     make: async (lab) => void (await burst(lab, 6000, '-R', '-p', '80')),
   },
   {
+    name: 'flood-all-flags',
+    expects: ['flood-syn', 'flood-tcp'],
+    prepare: web,
+    make: async (lab) => void (await burst(lab, 6000, '-FSRPAU', '-p', '80', '--rand-source')),
+    points: ['client', 'router'],
+  },
+  {
     name: 'flood-of-requests',
     expects: ['flood-http'],
     prepare: web,

@@ -1,7 +1,8 @@
 import type { Scenario } from '../scenario.ts'
-import { CLEAN } from './clean.ts'
+import { CLEAN as CLEAN_TRAFFIC } from './clean.ts'
 import { CONNECTING } from './connecting.ts'
 import { ENCRYPTION } from './encryption.ts'
+import { CLEAN_FLOW_EXPORTS, FLOW_EXPORTS } from './flow-exports.ts'
 import { HELD_OUT } from './held-out.ts'
 import { HELD_OUT_CLEAN } from './held-out-clean.ts'
 import { HOSTILE } from './hostile.ts'
@@ -21,6 +22,10 @@ export const FAULTS: readonly Scenario[] = [
   ...LINK_AND_IP,
   ...HOSTILE,
   ...REWRITTEN,
+  ...FLOW_EXPORTS,
 ]
 
-export { CLEAN, HELD_OUT, HELD_OUT_CLEAN }
+/** Captures without a fault. */
+export const CLEAN: readonly Scenario[] = [...CLEAN_TRAFFIC, ...CLEAN_FLOW_EXPORTS]
+
+export { HELD_OUT, HELD_OUT_CLEAN }

@@ -225,6 +225,14 @@ export const TRANSFERS: readonly Scenario[] = [
       ])),
   },
   {
+    name: 'mtu-black-hole-at-once',
+    points: ['client', 'server'],
+    expects: ['path-mtu-black-hole'],
+    wire: (dice) => ({ up: { longestBytes: dice.between(1250, 1450), delayMs: 20 } }),
+    prepare: async (lab) => void (await serve(lab, 9000, [{ until: 6000 }, { send: 'done' }])),
+    make: async (lab) => void (await converse(lab, 9000, [{ sendBytes: 6000 }, { waitMs: 4000 }])),
+  },
+  {
     name: 'mtu-messages-ignored',
     expects: ['icmp-fragmentation-needed-ignored', 'path-mtu-black-hole'],
     prepare: async (lab) => {

@@ -1,5 +1,5 @@
-import type { GeoLookup } from '#detect'
 import type { FlowRecord } from '#wire'
+import type { GeoLookup } from '../geo/lookup.ts'
 
 /** What is asked about one flow: the record, and what the address data says about its source. */
 export class FlowFacts {

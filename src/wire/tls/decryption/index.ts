@@ -1,0 +1,5 @@
+export { TlsKeyLog, type TlsSecrets } from './key-log.ts'
+export { RecordAssembler } from './record-assembler.ts'
+export type { RecordOpener, SealedRecord } from './record-opener.ts'
+export { tls12Openers } from './tls12-opener.ts'
+export { Tls13Opener } from './tls13-opener.ts'
