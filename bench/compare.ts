@@ -1,9 +1,13 @@
-import { compare, MemoryPopulation } from '#workbench'
+import { mkdtempSync, openSync, closeSync, rmSync, statSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { compare, MemoryPopulation, openPopulation } from '#workbench'
 import { DNS_MIXES } from '../src/workbench/compare/testing/dns-mixes.ts'
 import { HTTP_MIXES } from '../src/workbench/compare/testing/http-mixes.ts'
 import { implantedMix } from '../src/workbench/compare/testing/implanted-mixes.ts'
 import { type Judgement, judgeMix, sharesOf } from '../src/workbench/compare/testing/judge-mix.ts'
 import type { Mix } from '../src/workbench/compare/testing/mix.ts'
+import { eventText } from '../src/workbench/compare/testing/event-text.ts'
 import { FLOW_MIXES, PACKET_MIXES } from '../src/workbench/compare/testing/packet-mixes.ts'
 import { WINDOW_MIXES } from '../src/workbench/compare/testing/window-mixes.ts'
 import { median, printTable } from './table.ts'
@@ -33,6 +37,7 @@ const MIXES: readonly Mix[] = [
 export async function run(args: readonly string[]): Promise<void> {
   const [rows = ROWS, seeds = SEEDS] = args.map(Number)
   await speed(rows)
+  await textSpeed(Math.round(rows * TEXT_SHARE))
   await quality(seeds)
 }
 
@@ -46,9 +51,19 @@ function population(source: readonly MixRow[], rows: number): MemoryPopulation {
 
 type MixRow = ReturnType<Mix['make']>['bad'][number]
 
+const THREE_VECTORS = /three vectors/
+
+/** What takes long: several vectors to find, windows of which more rows are searched, packets with their payloads. */
+const TIMED_MIXES: readonly Mix[] = [
+  HTTP_MIXES[0],
+  ...HTTP_MIXES.filter(({ name }) => THREE_VECTORS.test(name)),
+  PACKET_MIXES[0],
+  ...WINDOW_MIXES.filter(({ name }) => THREE_VECTORS.test(name)),
+]
+
 async function speed(rows: number): Promise<void> {
   const results: (string | number)[][] = []
-  for (const mix of [HTTP_MIXES[0], HTTP_MIXES[14], PACKET_MIXES[0]]) {
+  for (const mix of TIMED_MIXES) {
     const made = mix.make(3, Math.min(rows, DISTINCT_ROWS), Math.min(rows, DISTINCT_ROWS))
     const [bad, good] = [population(made.bad, rows), population(made.good, rows)]
     const before = process.cpuUsage()
@@ -59,6 +74,45 @@ async function speed(rows: number): Promise<void> {
   }
   const header = ['attack', 'rows a side', 's CPU', 'goal', 'first filter']
   printTable('Compare: parsed events in memory to ranked filters, all rows counted', header, results)
+}
+
+/** Rows of text for each million of parsed rows: a row of text is about 1.5 KB. */
+const TEXT_SHARE = 0.2
+
+/** From lines of text in files to filters. */
+async function textSpeed(rows: number): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-'))
+  try {
+    const mix = HTTP_MIXES.find(({ name }) => THREE_VECTORS.test(name))!
+    const made = mix.make(3, Math.min(rows, DISTINCT_ROWS), Math.min(rows, DISTINCT_ROWS))
+    const files = { bad: path.join(folder, 'bad.ndjson'), good: path.join(folder, 'good.ndjson') }
+    writeLines(files.bad, made.bad, rows)
+    writeLines(files.good, made.good, rows)
+    const megabytes = (statSync(files.bad).size + statSync(files.good).size) / 1e6
+    const [bad, good] = [await openPopulation(files.bad), await openPopulation(files.good)]
+    const before = process.cpuUsage()
+    const report = await compare(bad, good)
+    const { user, system } = process.cpuUsage(before)
+    const header = ['attack', 'rows a side', 'MB of text', 's CPU', 'filters']
+    const line = [mix.name, rows, megabytes.toFixed(0), ((user + system) / 1e6).toFixed(2), report.filters.length]
+    printTable('Compare: files of events to ranked filters, all rows counted', header, [line])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function writeLines(file: string, source: readonly MixRow[], rows: number): void {
+  const descriptor = openSync(file, 'w')
+  for (let from = 0; from < rows; from += source.length) {
+    writeSync(
+      descriptor,
+      source
+        .slice(0, rows - from)
+        .map(eventText)
+        .join(''),
+    )
+  }
+  closeSync(descriptor)
 }
 
 interface Verdict {

@@ -7,6 +7,7 @@ import test, { after, before } from 'node:test'
 import { TidegateError } from '#kernel'
 import { type ControlServer, createControlServer } from '#net'
 import { EventStore } from '#store'
+import { ComparisonDesk } from '#workbench'
 import { createApiHandler } from './handler.ts'
 import type { ApiServices } from './services.ts'
 import { TokenRing } from './tokens.ts'
@@ -31,6 +32,7 @@ before(async () => {
   })
   const services: ApiServices = {
     store,
+    comparisons: new ComparisonDesk(store),
     archive: { read: () => undefined },
     running: () => ({ policy: { version: 'v1', rulesets: [], lists: [] }, sinceMs: 0, warnings: [] }),
     state: () => ({ healthy: true, workersRunning: 1, workersWanted: 1, startedAtMs: Date.now() }),

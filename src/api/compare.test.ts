@@ -10,7 +10,7 @@ import { RayMaker } from '#kernel'
 import { createControlServer } from '#net'
 import { compilePredicate, parseExpression } from '#rules'
 import { EventStore } from '#store'
-import type { CompareReport } from '#workbench'
+import { ComparisonDesk, type CompareReport } from '#workbench'
 import { createApiHandler } from './handler.ts'
 import type { ApiServices } from './services.ts'
 import { TokenRing } from './tokens.ts'
@@ -83,6 +83,7 @@ test('events of the log are compared over the API', async (context) => {
   await record(folder, store, startMs * 1000)
   const services = {
     store,
+    comparisons: new ComparisonDesk(store),
     running: () => ({ policy: { version: 'v1', rulesets: [], lists: [] }, sinceMs: 0, warnings: [] }),
   } as unknown as ApiServices
   const tokens = new TokenRing([{ name: 'reader', secret: TOKEN, scopes: ['read'] }])
@@ -91,11 +92,13 @@ test('events of the log are compared over the API', async (context) => {
   context.after(() => server.close(0))
   const ask = async (
     body: object,
-  ): Promise<{ status: number; json: CompareReport & { error?: { message: string } } }> => {
+    signal: AbortSignal | null = null,
+  ): Promise<{ status: number; json: CompareReport & { error?: { code: string; message: string } } }> => {
     const response = await fetch(`http://127.0.0.1:${server.port}/api/v1/compare`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal,
     })
     return { status: response.status, json: (await response.json()) as CompareReport }
   }
@@ -125,6 +128,36 @@ test('events of the log are compared over the API', async (context) => {
     assert.equal(status, 200, json.error?.message)
     assert.equal(json.labels, 'window')
     assert.ok(json.good.rows > 0 && json.bad.rows === BAD)
+  })
+
+  await context.test('the thread that answers has time for others meanwhile', async () => {
+    const before = performance.eventLoopUtilization()
+    let isCompared = false
+    const compared = ask({ bad: 'http.response.code == 401', good: 'http.response.code == 200' }).then((answer) => {
+      isCompared = true
+      return answer
+    })
+    const other = await fetch(`http://127.0.0.1:${server.port}/api/v1/nothing`)
+    assert.deepEqual([other.status, isCompared], [404, false])
+    assert.equal((await compared).status, 200)
+    const { utilization } = performance.eventLoopUtilization(before)
+    assert.ok(utilization < 0.5, `it was busy ${utilization} of the time`)
+  })
+
+  await context.test('too many at a time are refused, and who goes away makes room', async () => {
+    const gone = new AbortController()
+    const body = { bad: 'http.response.code == 401', good: 'http.response.code == 200' }
+    const asked = Array.from({ length: 8 }, () => ask(body, gone.signal).catch(() => undefined))
+    const refused = await Promise.race(asked)
+    assert.deepEqual([refused?.status, refused?.json.error?.code], [503, 'ERR_BUSY'])
+    gone.abort()
+    await Promise.all(asked)
+    for (;;) {
+      const { status } = await ask(body)
+      if (status === 200) return
+      assert.equal(status, 503)
+      await sleep(20)
+    }
   })
 
   await context.test('what cannot be compared is refused', async () => {

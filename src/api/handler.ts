@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TokenScope } from '#config'
-import { wallClockMicros } from '#kernel'
+import { TidegateError, wallClockMicros } from '#kernel'
 import { ApiRefusal, errorAnswer } from './refusal.ts'
 import type { Route } from './route.ts'
 import { Router } from './router.ts'
@@ -22,19 +22,35 @@ export function createApiHandler(
 ): ApiHandler {
   const router = new Router(ROUTES)
   return async (request, response) => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
     try {
-      const { route, answer } = await answerRequest(request, router, services, tokens)
+      const asked = { request, signal: gone.signal }
+      const { route, answer } = await answerRequest(asked, router, services, tokens)
       send(request, response, 200, route.contentType ?? JSON_TYPE, answer, {})
     } catch (thrown) {
+      // Who is gone is told nothing.
+      if (gone.signal.aborted) return
       const { status, headers, body } = errorAnswer(thrown)
-      if (status >= 500) onFault(thrown)
+      if (status >= 500 && !isOfClient(thrown)) onFault(thrown)
       send(request, response, status, JSON_TYPE, body, headers)
     }
   }
 }
 
+/** That too much is asked is no fault of ours. */
+function isOfClient(thrown: unknown): boolean {
+  return thrown instanceof TidegateError && thrown.source === 'client'
+}
+
+interface AskedRequest {
+  readonly request: IncomingMessage
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal
+}
+
 async function answerRequest(
-  request: IncomingMessage,
+  { request, signal }: AskedRequest,
   router: Router,
   services: ApiServices,
   tokens: TokenRing,
@@ -49,7 +65,7 @@ async function answerRequest(
   }
   const { route } = admission
   const body = await readBody(request, route.bodyBytes ?? BODY_BYTES)
-  return { route, answer: await route.answer({ ...admission, body, nowMicros: wallClockMicros(), services }) }
+  return { route, answer: await route.answer({ ...admission, body, nowMicros: wallClockMicros(), services, signal }) }
 }
 
 /** What is known of a request before its body: who asks for what. */

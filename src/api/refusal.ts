@@ -34,6 +34,7 @@ const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   ERR_LIST_INVALID: 422,
   ERR_CERTIFICATE_INVALID: 422,
   ERR_STORE_FAILED: 503,
+  ERR_BUSY: 503,
 }
 
 export interface ErrorAnswer {

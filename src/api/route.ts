@@ -15,6 +15,8 @@ interface RouteInput<Path, Query, Body> {
   readonly caller: Caller | undefined
   readonly nowMicros: number
   readonly services: ApiServices
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
 }
 
 /** A request as the router sees it, before the schemas. */
@@ -25,6 +27,7 @@ interface RawInput {
   readonly caller: Caller | undefined
   readonly nowMicros: number
   readonly services: ApiServices
+  readonly signal: AbortSignal
 }
 
 interface RouteFacts {
@@ -86,6 +89,7 @@ export function route<
         caller: raw.caller,
         nowMicros: raw.nowMicros,
         services: raw.services,
+        signal: raw.signal,
       }),
   }
 }

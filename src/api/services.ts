@@ -3,6 +3,7 @@ import type { NewRules, PolicyArchive, Problem, WrittenRules } from '#config'
 import type { Policy } from '#decide'
 import type { FirewallGuard } from '#points'
 import type { EventStore } from '#store'
+import type { ComparisonDesk } from '#workbench'
 import type { MetricFamily } from './metrics-text.ts'
 
 /** The policy that runs, and since when. */
@@ -33,6 +34,7 @@ export interface RunningState {
 /** What the API needs of the running server. */
 export interface ApiServices {
   readonly store: Pick<EventStore, 'query' | 'status'>
+  readonly comparisons: Pick<ComparisonDesk, 'compare'>
   readonly archive: Pick<PolicyArchive, 'read'>
   /** Absent where no packets are filtered. */
   readonly firewall?: Pick<FirewallGuard, 'report' | 'confirm' | 'top' | 'floods' | 'orderFlood'> | undefined

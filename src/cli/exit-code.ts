@@ -16,6 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 const NOT_USAGE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   ERR_NOT_FOUND: EXIT.negative,
   ERR_WORKER_DIED: EXIT.negative,
+  ERR_BUSY: EXIT.negative,
   ERR_INVARIANT: EXIT.negative,
   ERR_API_UNREACHABLE: EXIT.unreachable,
 }

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'ERR_NOT_FOUND'
   | 'ERR_USAGE'
   | 'ERR_WORKER_DIED'
+  | 'ERR_BUSY'
   | 'ERR_BPF_FAILED'
   | 'ERR_CAPTURE_FAILED'
   | 'ERR_NFTABLES_FAILED'

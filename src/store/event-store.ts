@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { isWriterOfThisThread, isWriterOfWorker, recoverSpool, type RedactionNames } from '#events'
-import { TidegateError } from '#kernel'
+import { Dialogue } from './dialogue.ts'
 import type { StoreRequest, StoreResponse } from './messages.ts'
 import type { Answers, Plan } from './plan.ts'
 
@@ -28,29 +28,23 @@ export interface StoreStatus {
   readonly lastError: string | undefined
 }
 
-interface Waiting {
-  readonly resolve: (answer: unknown) => void
-  readonly reject: (error: Error) => void
-}
-
 /** The event store of one machine, as the main thread sees it. DuckDB runs in a worker thread of its own. */
 export class EventStore {
   readonly #worker: Worker
   readonly #spoolDirectory: string
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #dialogue: Dialogue
   readonly #exited: Promise<void>
-  #nextId = 0
-  #failure: Error | undefined
   #closing: Promise<void> | undefined
 
   private constructor(options: EventStoreOptions) {
     this.#spoolDirectory = options.spoolDirectory
     this.#worker = new Worker(new URL('./store-worker.ts', import.meta.url), { workerData: options })
-    this.#worker.on('message', (response: StoreResponse) => this.#take(response))
-    this.#worker.on('error', (error) => this.#fail(error))
+    this.#dialogue = new Dialogue((request) => this.#worker.postMessage(request))
+    this.#worker.on('message', (response: StoreResponse) => this.#dialogue.take(response))
+    this.#worker.on('error', (error) => this.#dialogue.fail(error))
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#fail(new Error('the thread of the event store ended'))
+        this.#dialogue.fail(new Error('the thread of the event store ended'))
         resolve()
       })
     })
@@ -64,7 +58,7 @@ export class EventStore {
     await recoverSpool(options.spoolDirectory, (writer) => !isWriterOfThisThread(writer))
     const store = new EventStore(options)
     try {
-      await store.#expect()
+      await store.#dialogue.expect(OPENED)
     } catch (thrown) {
       await store.#worker.terminate()
       throw thrown
@@ -82,48 +76,29 @@ export class EventStore {
    * ERR_STORE_FAILED (retry) when the time is up or the engine fails.
    */
   async query<Name extends Plan['plan']>(plan: Extract<Plan, { plan: Name }>): Promise<Answers[Name]> {
-    return (await this.#ask((id) => ({ id, type: 'query', plan }))) as Answers[Name]
+    return (await this.#dialogue.ask((id) => ({ id, type: 'query', plan }))) as Answers[Name]
   }
 
   async status(): Promise<StoreStatus> {
-    return (await this.#ask((id) => ({ id, type: 'status' }))) as StoreStatus
+    return (await this.#dialogue.ask((id) => ({ id, type: 'status' }))) as StoreStatus
+  }
+
+  /** A port for another thread, which asks with a `StoreLine` over it until one of them closes it. */
+  connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    const request: StoreRequest = { id: CONNECTED, type: 'connect', port: port1 }
+    this.#worker.postMessage(request, [port1])
+    return port2
   }
 
   /** Stores the segments that are ready, and closes the files. Close the writers first. */
   async close(): Promise<void> {
-    this.#closing ??= this.#ask((id) => ({ id, type: 'close' })).then(() => this.#exited)
+    this.#closing ??= this.#dialogue.ask((id) => ({ id, type: 'close' })).then(() => this.#exited)
     await this.#closing
   }
-
-  async #ask(request: (id: number) => StoreRequest): Promise<unknown> {
-    if (this.#failure !== undefined) throw this.#failure
-    this.#nextId++
-    this.#worker.postMessage(request(this.#nextId))
-    return this.#expect(this.#nextId)
-  }
-
-  async #expect(id = 0): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-  }
-
-  #take(response: StoreResponse): void {
-    const waiting = this.#waiting.get(response.id)
-    this.#waiting.delete(response.id)
-    if (response.ok) {
-      waiting?.resolve(response.answer)
-      return
-    }
-    const { code, message, source, retry, remedy } = response.error
-    waiting?.reject(new TidegateError(code, message, { source, retry, ...(remedy === undefined ? {} : { remedy }) }))
-  }
-
-  #fail(cause: Error): void {
-    const error = new TidegateError('ERR_STORE_FAILED', `the event store stopped: ${cause.message}`, {
-      source: 'internal',
-      cause,
-    })
-    this.#failure ??= error
-    for (const { reject } of this.#waiting.values()) reject(error)
-    this.#waiting.clear()
-  }
 }
+
+/** The number of the message that says whether the store is open. */
+const OPENED = 0
+/** Of a message that nobody answers. */
+const CONNECTED = -1

@@ -1,4 +1,5 @@
 export { EventStore, type EventStoreOptions, type StoreStatus } from './event-store.ts'
+export { StoreLine } from './store-line.ts'
 export type {
   Answers,
   CountPlan,

@@ -1,11 +1,16 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorSource } from '#kernel'
 import type { EventStoreOptions } from './event-store.ts'
 import type { Plan } from './plan.ts'
 
-/** What the main thread asks the store's thread. Each request is answered by one response with its `id`. */
+/**
+ * What the main thread asks the store's thread. Each request is answered by one response with its `id`, but `connect`: who
+ * holds the other end of the port then asks over it.
+ */
 export type StoreRequest =
   | { readonly id: number; readonly type: 'query'; readonly plan: Plan }
   | { readonly id: number; readonly type: 'status' }
+  | { readonly id: number; readonly type: 'connect'; readonly port: MessagePort }
   | { readonly id: number; readonly type: 'close' }
 
 /** An error in a form that can be posted. */

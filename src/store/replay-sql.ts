@@ -1,5 +1,5 @@
 import type { Phase } from '#decide'
-import { EVENT_READERS, FIELD_COLUMNS, omissionSources, type RecordedKind, type RedactionTable } from '#events'
+import { FIELD_COLUMNS, isRecorded, omissionSources, type RecordedKind, type RedactionTable } from '#events'
 import { FIELD_BY_NAME } from '#fields'
 import { TidegateError } from '#kernel'
 import { compileSql, type Expression, fieldsOf } from '#rules'
@@ -149,7 +149,7 @@ export class ReplaySql {
     const exact = (part: Expression): string =>
       parameters.addPart(conditionOf({ ...this.#plan, filter: part }, kind, this.#redactions))
     if (this.#isExact(expression)) return exact(expression)
-    const unread = [...fieldsOf(expression)].find((name) => EVENT_READERS.read[name] === undefined)
+    const unread = [...fieldsOf(expression)].find((name) => !isRecorded(name, kind))
     // Says by itself that the field is not recorded.
     if (unread !== undefined) return exact(expression)
     return supersetSql(expression, (leaf) => (this.#isExact(leaf) ? exact(leaf) : undefined))

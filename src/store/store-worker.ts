@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { messageOf, TidegateError } from '#kernel'
 import type { PostedError, StoreRequest, StoreResponse, StoreStart } from './messages.ts'
 import { Store } from './store.ts'
@@ -16,7 +16,19 @@ async function main(): Promise<void> {
     return
   }
   post({ id: 0, ok: true, answer: undefined })
+  serve(store, port)
+}
+
+/** Answers what comes over a port. */
+function serve(store: Store, port: MessagePort): void {
+  const post = (response: StoreResponse): void => port.postMessage(response)
   port.on('message', (request: StoreRequest) => {
+    if (request.type === 'connect') {
+      serve(store, request.port)
+      // The store lives as long as the main thread wants it.
+      request.port.unref()
+      return
+    }
     answer(store, request).then(
       (result) => {
         post({ id: request.id, ok: true, answer: result })
@@ -27,7 +39,7 @@ async function main(): Promise<void> {
   })
 }
 
-async function answer(store: Store, request: StoreRequest): Promise<unknown> {
+async function answer(store: Store, request: Exclude<StoreRequest, { type: 'connect' }>): Promise<unknown> {
   switch (request.type) {
     case 'query':
       return store.query(request.plan)

@@ -23,6 +23,47 @@ const FINDING = z
   })
   .meta({ id: 'CaptureFinding' })
 
+const EXPORTS = z
+  .object({
+    datagrams: z.number(),
+    records: z.number(),
+    packets: z.number().describe('What the records stand for, sampling applied.'),
+    bytes: z.number(),
+    repeatedDatagrams: z.number(),
+    cutDatagrams: z.number(),
+    unknownDatagrams: z.number().describe('Of versions that cannot be read.'),
+    streamCount: z.number(),
+    streams: z.array(
+      z.object({
+        protocol: z.enum(['netflow5', 'netflow9', 'ipfix', 'sflow5']),
+        exporter: z.string(),
+        sender: z.string(),
+        collector: z.string(),
+        domain: z.number().describe('Observation domain, source id, engine or sub-agent.'),
+        datagrams: z.number(),
+        records: z.number(),
+        packets: z.number(),
+        bytes: z.number(),
+        templates: z.number(),
+        setsWithoutTemplate: z.number(),
+        lost: z.number().describe('What is missing by the sequence numbers.'),
+        lostUnit: z.enum(['datagrams', 'flows', 'records']),
+        countsByStandard: z.boolean().describe('False when it counts something else than its standard says.'),
+        gaps: z.number(),
+        late: z.number(),
+        restarts: z.number(),
+        malformed: z.number(),
+        samplingRates: z.array(z.number()).describe('The lowest and the highest: one packet of so many.'),
+        averageDelayMs: z.number().optional(),
+        longestDelayMs: z.number().optional(),
+        clockOffsetMs: z.number().optional().describe('Positive where its clock is ahead of that of the capture.'),
+        firstFrame: z.number(),
+        lastFrame: z.number(),
+      }),
+    ),
+  })
+  .describe('Flow exports: NetFlow, IPFIX, sFlow. Absent when there are none.')
+
 const ANSWER = z.object({
   packets: z.number(),
   flows: z.number(),
@@ -69,6 +110,7 @@ const ANSWER = z.object({
       mostly: z.enum(['client', 'server', 'path', 'transfer', 'none']),
     }),
   ),
+  exports: EXPORTS.optional(),
 })
 
 let running = 0

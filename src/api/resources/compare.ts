@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RECORDED_KINDS, type RecordedKind } from '#events'
 import { type Expression, fieldsOf } from '#rules'
 import { kindsRecording } from '#store'
-import { compare, COMPARE_KINDS, type CompareReport, StorePopulation } from '#workbench'
+import { COMPARE_KINDS, type CompareReport } from '#workbench'
 import { ApiRefusal } from '../refusal.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
 import { planScope, type PlanScopeValues } from './filter.ts'
@@ -48,7 +48,14 @@ const FILTER = z.object({
   gain: z.number().describe('Share of the bad events that it adds to the filters before it.'),
   badRows: z.number(),
   goodRows: z.number(),
-  conjuncts: z.array(z.object({ when: z.string(), alone: z.object(SHARES), removes: z.object(SHARES) })),
+  conjuncts: z.array(
+    z.object({
+      when: z.string(),
+      about: z.string().describe('What the field is.'),
+      alone: z.object(SHARES),
+      removes: z.object(SHARES),
+    }),
+  ),
   points: z.array(z.string()).describe('Enforcement points that can read every field of it.'),
 })
 
@@ -70,6 +77,10 @@ const ANSWER = z.object({
   ),
   filters: z.array(FILTER),
   together: z.object(SHARES).describe('All filters together.'),
+  unseen: z
+    .object({ rows: z.number(), collateral: z.number(), interval: z.array(z.number()) })
+    .optional()
+    .describe('What all filters hit of good events that were not searched for them, with its 95 % interval.'),
   advice: z.enum(['block', 'rate_limit', 'challenge', 'none']),
   why: z.string(),
   rate: z
@@ -87,13 +98,14 @@ export const COMPARE = route({
   method: 'POST',
   path: '/api/v1/compare',
   scope: 'read',
-  summary: 'What tells bad events from good ones, and the filters that follow from it.',
+  summary:
+    'What tells bad events from good ones, and the filters that follow from it. One comparison runs at a time; 503 when too many wait.',
   pathSchema: NO_PARAMETERS,
   querySchema: NO_PARAMETERS,
   bodySchema: BODY,
   answerSchema: ANSWER,
   bodyBytes: 4 * EXPRESSION_CHARACTERS,
-  handle: async ({ body, services, nowMicros }) => {
+  handle: async ({ body, services, nowMicros, signal }) => {
     const { since, until, labels = body.good === undefined ? 'window' : 'trusted', seed } = body
     const badScope = planScope({ filter: body.bad, since, until }, services, nowMicros)
     const goodScope =
@@ -101,9 +113,12 @@ export const COMPARE = route({
         ? timeBefore(badScope)
         : planScope({ filter: body.good, since, until }, services, nowMicros)
     const kind = kindOf(body.kind, [badScope.filter, goodScope.filter])
-    const bad = new StorePopulation(services.store, { ...badScope, kind })
-    const good = new StorePopulation(services.store, { ...goodScope, kind })
-    return answerOf(await compare(bad, good, { kind, labels, seed }))
+    const task = {
+      bad: { from: 'log', scope: { ...badScope, kind } },
+      good: { from: 'log', scope: { ...goodScope, kind } },
+      options: { kind, labels, seed },
+    } as const
+    return answerOf(await services.comparisons.compare(task, signal))
   },
 })
 
@@ -128,7 +143,7 @@ function kindOf(kind: string | undefined, filters: readonly (Expression | undefi
   return kindsRecording(fields)[0] ?? 'http'
 }
 
-function answerOf({ attributes, filters, notes, rate, ...rest }: CompareReport): z.output<typeof ANSWER> {
+function answerOf({ attributes, filters, notes, rate, unseen, ...rest }: CompareReport): z.output<typeof ANSWER> {
   return {
     ...rest,
     attributes: [...attributes],
@@ -138,6 +153,7 @@ function answerOf({ attributes, filters, notes, rate, ...rest }: CompareReport):
       conjuncts: [...conjuncts],
       points: [...points],
     })),
+    ...(unseen !== undefined && { unseen: { ...unseen, interval: [...unseen.interval] } }),
     ...(rate !== undefined && { rate: { ...rate, key: [...rate.key] } }),
     notes: [...notes],
   }

@@ -1,3 +1,4 @@
+import { PACKET_DIRECTIONS } from '#rules'
 import { z } from 'zod'
 import { firewallOf } from '../firewall-service.ts'
 import { NO_PARAMETERS, route } from '../route.ts'
@@ -23,7 +24,15 @@ export const FIREWALL = route({
   answerSchema: z.object({
     policyVersion: z.string().optional().describe('Absent while no rule runs.'),
     backend: z.enum(['xdp', 'nftables']).optional().describe('Absent while no rule runs.'),
-    interfaces: z.array(z.object({ name: z.string(), mode: z.enum(['native', 'generic', 'nftables']) })),
+    interfaces: z.array(
+      z.object({
+        name: z.string(),
+        direction: z.enum(PACKET_DIRECTIONS),
+        mode: z
+          .enum(['native', 'generic', 'tcx', 'nftables'])
+          .describe('`tcx` is eBPF before the queues of what goes out.'),
+      }),
+    ),
     notes: z.array(z.string()).describe('Such as why packets are not filtered in a faster way.'),
     memoryBytes: z.number(),
     sampling: z
@@ -65,6 +74,8 @@ export const FIREWALL_TOP = route({
         destination: z.string(),
         protocol: z.number().describe('6 TCP, 17 UDP, ...; -1 when it cannot be told.'),
         destinationPort: z.number().optional(),
+        interface: z.string(),
+        direction: z.enum(PACKET_DIRECTIONS),
         verdict: z.enum(['pass', 'drop']),
         ruleId: z.string().optional().describe('Absent when no rule decided.'),
         packets: z.number(),
@@ -76,8 +87,9 @@ export const FIREWALL_TOP = route({
     const { seconds, flows } = firewallOf(services).top(query.limit)
     return {
       seconds,
-      flows: flows.map(({ isDropped, destinationPort, ruleId, packets, bytes, ...flow }) => ({
+      flows: flows.map(({ isDropped, destinationPort, interfaceName, ruleId, packets, bytes, ...flow }) => ({
         ...flow,
+        interface: interfaceName,
         ...(destinationPort !== undefined && { destinationPort }),
         verdict: isDropped ? ('drop' as const) : ('pass' as const),
         ...(ruleId !== undefined && { ruleId }),

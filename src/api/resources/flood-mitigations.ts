@@ -61,7 +61,7 @@ function orderRoute(order: Exclude<FloodOrder, 'promoted'>): Route {
     querySchema: NO_PARAMETERS,
     answerSchema: z.object({ id: z.string() }),
     handle: async ({ services, path: { id } }) => {
-      if (!(await firewallOf(services).orderFlood(order, id))) throw unknown(id)
+      if (!(await firewallOf(services).orderFlood(order, id))) throw unheard(order, id, services)
       return { id }
     },
   })
@@ -100,6 +100,16 @@ function found(id: string, services: ApiServices): MitigationRecord {
   const record = firewallOf(services).floods.find(id)
   if (record === undefined) throw unknown(id)
   return record
+}
+
+/** Why nothing came of an order about a rule. */
+function unheard(order: string, id: string, services: ApiServices): ApiRefusal {
+  const record = firewallOf(services).floods.find(id)
+  if (record === undefined) return unknown(id)
+  const why = order === 'unveto' ? 'is not vetoed' : `is not in force any more (${record.endedBy ?? 'ended'})`
+  return new ApiRefusal(404, 'ERR_NOT_FOUND', `the rule ${id} ${why}`, {
+    remedy: '`tidegate firewall mitigations` says which are; `tidegate firewall promote` also takes one that ended.',
+  })
 }
 
 function unknown(id: string): ApiRefusal {

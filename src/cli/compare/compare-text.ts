@@ -48,6 +48,8 @@ function filterText(filter: FilterReport, index: number): string {
       `  which are in ${percent(coverage)} of the bad packets, and in ${percent(collateral)} of the good ones`,
     )
   }
+  const about = new Map(filter.conjuncts.map((conjunct) => [conjunct.about, `  looks at: ${conjunct.about}`]))
+  lines.push(...about.values())
   if (filter.conjuncts.length < 2) return lines.join('\n')
   const table = formatTable(
     [
@@ -67,10 +69,34 @@ function attributesText(attributes: readonly Attribute[]): string {
       { title: 'BAD', align: 'right', cell: ({ bad }) => percent(bad) },
       { title: 'GOOD', align: 'right', cell: ({ good }) => percent(good) },
       { title: 'FIELD', cell: ({ field }) => field },
-      { title: 'VALUE', cell: ({ value, note }) => (note === undefined ? String(value) : `${value} (${note})`) },
+      {
+        title: 'VALUE',
+        cell: ({ value, note }) => (note === undefined ? shortened(value) : `${shortened(value)} (${note})`),
+      },
     ],
-    attributes.slice(0, SHOWN_ATTRIBUTES),
+    telling(attributes).slice(0, SHOWN_ATTRIBUTES),
   )
+}
+
+/** Rows of equal shares, which are the same rows in other words most of the time. */
+const EQUAL_SHARES = 4
+
+/** Without what says for the fifth time which rows are meant. */
+function telling(attributes: readonly Attribute[]): readonly Attribute[] {
+  const counts = new Map<string, number>()
+  return attributes.filter(({ bad, good }) => {
+    const key = `${bad}/${good}`
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    return count <= EQUAL_SHARES
+  })
+}
+
+const VALUE_CHARACTERS = 100
+
+function shortened(value: Attribute['value']): string {
+  const text = String(value)
+  return text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS)}...` : text
 }
 
 function counted(rows: number): string {

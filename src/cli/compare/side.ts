@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { type EventJson, parseMomentMicros } from '#api'
 import { FIELD_BY_NAME, type FieldValue } from '#fields'
 import { TidegateError } from '#kernel'
-import { type FactRow, factValue, MemoryPopulation, openPopulation, type Population } from '#workbench'
+import { type FactRow, factValue, openPopulation, type SideSource } from '#workbench'
 import type { ApiClient } from '../client/api-client.ts'
 import { type EventQuery, fetchEvents } from '../event/fetch-events.ts'
 
@@ -26,14 +26,14 @@ export function sideOf(text: string): Side {
 const FETCHED = 50_000
 
 /** The events of an expression, fetched from a server, so that they can be compared with a file. */
-export async function fetchedPopulation(
+export async function fetchedSide(
   client: ApiClient,
   query: Pick<EventQuery, 'kind' | 'since' | 'until'> & { readonly filter: string },
-): Promise<Population> {
+): Promise<SideSource> {
   const events = await fetchEvents(client, { ...query, limit: FETCHED })
   const notes =
     events.length < FETCHED ? [] : [`${query.filter}: only the newest ${FETCHED} events were compared with the file`]
-  return new MemoryPopulation(events.map(rowOf), notes)
+  return { from: 'rows', rows: events.map(rowOf), notes }
 }
 
 function rowOf({ time, facts }: EventJson): FactRow {
@@ -56,7 +56,7 @@ const TIMED_ROWS = 20_000
 export async function splitFile(
   path: string,
   since: string,
-): Promise<{ readonly bad: Population; readonly good: Population }> {
+): Promise<{ readonly bad: SideSource; readonly good: SideSource }> {
   const { rows } = await (await openPopulation(path)).sample(TIMED_ROWS, 1)
   const last = rows.reduce((latest, { timeMicros }) => Math.max(latest, timeMicros ?? 0), 0)
   const sinceMicros = parseMomentMicros(since, last)
@@ -67,7 +67,7 @@ export async function splitFile(
     })
   }
   return {
-    bad: await openPopulation(path, { sinceMicros }),
-    good: await openPopulation(path, { untilMicros: sinceMicros }),
+    bad: { from: 'file', path, window: { sinceMicros } },
+    good: { from: 'file', path, window: { untilMicros: sinceMicros } },
   }
 }

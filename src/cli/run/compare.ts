@@ -1,9 +1,9 @@
 import { TidegateError } from '#kernel'
-import { compare, type CompareKind, type CompareReport, openPopulation, type Population } from '#workbench'
+import { compareApart, type CompareKind, type CompareReport, type SideSource } from '#workbench'
 import { connect } from '../client/connect.ts'
 import type { ServerOptions } from '../client/server-options.ts'
 import { compareText } from '../compare/compare-text.ts'
-import { fetchedPopulation, type Side, sideOf, splitFile } from '../compare/side.ts'
+import { fetchedSide, type Side, sideOf, splitFile } from '../compare/side.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { Progress } from '../output/progress.ts'
 import { writeOut } from '../output/write.ts'
@@ -25,12 +25,12 @@ const DEFAULT_SINCE = '24h'
 export async function runCompare(options: CompareOptions): Promise<ExitCode> {
   const progress = new Progress()
   progress.show('comparing ...')
-  const report = await reportOf(options).finally(() => progress.end())
+  const report = await reportOf(options, progress).finally(() => progress.end())
   await writeOut(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : compareText(report))
   return EXIT.ok
 }
 
-async function reportOf(options: CompareOptions): Promise<CompareReport> {
+async function reportOf(options: CompareOptions, progress: Progress): Promise<CompareReport> {
   const { since, until, kind, seed } = options
   const bad = sideOf(options.bad)
   const good = options.good === undefined ? undefined : sideOf(options.good)
@@ -39,16 +39,17 @@ async function reportOf(options: CompareOptions): Promise<CompareReport> {
     const body = { bad: bad.text, good: good?.text, since: since ?? DEFAULT_SINCE, until, kind, labels, seed }
     return connect(options).post<CompareReport>('/api/v1/compare', body)
   }
-  const sides = await populations(bad, good, options)
-  return compare(sides.bad, sides.good, { kind, labels, seed })
+  const sources = await sourcesOf(bad, good, options)
+  const onStep = (step: string): void => progress.show(`comparing: ${step} ...`)
+  return compareApart({ ...sources, options: { kind, labels, seed } }, { onStep })
 }
 
-async function populations(
+async function sourcesOf(
   bad: Side,
   good: Side | undefined,
   options: CompareOptions,
-): Promise<{ readonly bad: Population; readonly good: Population }> {
-  if (good !== undefined) return { bad: await population(bad, options), good: await population(good, options) }
+): Promise<{ readonly bad: SideSource; readonly good: SideSource }> {
+  if (good !== undefined) return { bad: await sourceOf(bad, options), good: await sourceOf(good, options) }
   if (bad.type === 'file' && options.since !== undefined) return splitFile(bad.path, options.since)
   throw new TidegateError('ERR_USAGE', 'there is nothing to compare the file with', {
     source: 'client',
@@ -56,8 +57,8 @@ async function populations(
   })
 }
 
-function population(side: Side, options: CompareOptions): Promise<Population> {
-  if (side.type === 'file') return openPopulation(side.path)
+async function sourceOf(side: Side, options: CompareOptions): Promise<SideSource> {
+  if (side.type === 'file') return { from: 'file', path: side.path }
   const { since = DEFAULT_SINCE, until, kind } = options
-  return fetchedPopulation(connect(options), { filter: side.text, kind, since, until })
+  return fetchedSide(connect(options), { filter: side.text, kind, since, until })
 }

@@ -1,5 +1,5 @@
 import { shareInterval } from './search/significance.ts'
-import type { Advice, CompareKind, CompareReport, RateProposal, Shares } from './report.ts'
+import type { Advice, CompareKind, CompareReport, RateProposal, Shares, UnseenReport } from './report.ts'
 
 type Judged = Pick<CompareReport, 'filters' | 'together' | 'good'>
 
@@ -14,6 +14,7 @@ export interface AdviceInput extends Judged {
   /** Tolerated share of good rows for a block. */
   readonly limit: number
   readonly labels: CompareReport['labels']
+  readonly unseen: UnseenReport | undefined
 }
 
 /** What to do, and why. */
@@ -23,7 +24,7 @@ export function adviseOn(input: AdviceInput): { readonly advice: Advice; readonl
     const rest = restText(input)
     const found = filterText(filters.length, together)
     const doubt = together.collateral > limit ? ' That is too many to block.' : doubtText(input)
-    if (doubt === '') return { advice: 'block', why: `${found}${rest}` }
+    if (doubt === '') return { advice: 'block', why: `${found}${unseenText(input)}${rest}` }
     return { advice: kind === 'http' ? 'challenge' : 'rate_limit', why: `${found}${doubt}${rest}` }
   }
   if (!input.isExcess) return { advice: 'none', why: 'The bad side holds no more than the baseline explains.' }
@@ -45,12 +46,23 @@ function filterText(count: number, together: Shares): string {
   return `${what} ${percent(together.coverage)} of the bad rows and ${percent(together.collateral)} of the good ones.`
 }
 
+/** The other numbers are also of rows that chose the filters. */
+function unseenText({ unseen }: AdviceInput): string {
+  if (unseen === undefined) return ''
+  const { rows, collateral, interval } = unseen
+  const hit = `${percent(collateral)} are hit: at most ${percent(interval[1])} of good traffic`
+  return ` Of ${rows.toLocaleString('en-US')} good rows that the search had not seen ${hit}.`
+}
+
 /** Share of good rows that a filter to block with may hit at worst: the upper end of the 95 % interval. */
 const WORST_COLLATERAL = 0.01
 
 /** What few good rows do not say. */
-function doubtText({ together, good: { rows } }: AdviceInput): string {
-  const [, worst] = shareInterval(together.collateral * rows, rows)
+function doubtText({ together, unseen, limit, good }: AdviceInput): string {
+  const rows = unseen?.rows ?? good.rows
+  const [least, worst] = unseen?.interval ?? shareInterval(together.collateral * rows, rows)
+  if (least > limit)
+    return ` But of rows that the search had not seen they hit ${percent(unseen?.collateral ?? least)}.`
   if (worst < WORST_COLLATERAL) return ''
   const hit = `up to ${percent(worst)} of the good traffic may be hit`
   return ` But ${rows} good rows are too few to block by: ${hit}. Compare with more, or let the rule only log at first.`

@@ -3,10 +3,12 @@ import { adviseOn } from './advice.ts'
 import { rankAttributes } from './attributes.ts'
 import { kindOfRows } from './kind-of-rows.ts'
 import { type ComparedLevel, levelsOf, type Sides, withPackets } from './levels.ts'
+import { MemoryPopulation } from './population/memory-population.ts'
 import type { Population, Sample } from './population/population.ts'
 import { proposeRate } from './rates.ts'
-import type { CompareKind, CompareReport } from './report.ts'
+import type { CompareKind, CompareReport, OnStep, UnseenReport } from './report.ts'
 import { BLOCK_LIMIT, type Labels } from './scales.ts'
+import { crossJudged } from './unseen.ts'
 import { SampleSearch, type SampleSearchResult } from './sample-search.ts'
 
 export interface CompareOptions {
@@ -16,6 +18,8 @@ export interface CompareOptions {
   readonly labels?: Labels | undefined
   /** Chooses the rows that are searched. */
   readonly seed?: number | undefined
+  /** Hears what is being done. */
+  readonly onStep?: OnStep | undefined
 }
 
 /** Rows of each side that are searched; a window that hides a small attack is searched again with more. */
@@ -28,6 +32,7 @@ interface Settings {
   readonly kind: CompareKind | undefined
   readonly labels: Labels
   readonly seed: number
+  readonly onStep: OnStep
 }
 
 /** A level that explains so much of the bad side is the answer. */
@@ -73,15 +78,35 @@ function otherLevelNotes({ report: { filters, kind }, level: { name } }: LevelRe
 }
 
 async function compareRows(sides: Sides, options: CompareOptions): Promise<CompareReport> {
-  const { kind, labels = 'trusted', seed = DEFAULT_SEED } = options
-  const settings = { kind, labels, seed }
+  const { kind, labels = 'trusted', seed = DEFAULT_SEED, onStep = () => {} } = options
+  const settings = { kind, labels, seed, onStep }
   const first = await searchSample(sides, labels === 'trusted' ? SEARCHED : SEARCHED_WINDOW, settings)
   const isFinal = labels === 'trusted' || first.result.verified.filters.length > 0 || first.isWhole
-  const { result, kind: found } = isFinal ? first : await searchSample(sides, SEARCHED_DEEP, settings)
-  return reportOf(sides, result, found)
+  const searched = isFinal ? first : await searchSample(sides, SEARCHED_DEEP, settings)
+  return reportOf(sides, searched, await unseenOf(searched, settings), onStep)
 }
 
+/** What the filters hit of rows that were not searched for them. */
+async function unseenOf(
+  { result, kind, bad, good }: Searched,
+  { labels }: Settings,
+): Promise<UnseenReport | undefined> {
+  const { unseen, filters } = result.verified
+  if (unseen !== undefined || filters.length === 0) return unseen
+  if (bad.rows.length + good.rows.length > CROSS_JUDGED) return undefined
+  return crossJudged(bad, good, async (badHalf, goodHalf) => {
+    const search = await SampleSearch.prepare(badHalf, goodHalf, { kind, labels, onStep: () => {} })
+    const sides = { bad: new MemoryPopulation(badHalf.rows), good: new MemoryPopulation(goodHalf.rows) }
+    return (await search.run(sides)).verified.filters
+  })
+}
+
+/** More rows than these are not searched twice again. */
+const CROSS_JUDGED = 100_000
+
 interface Searched {
+  readonly bad: Sample
+  readonly good: Sample
   readonly result: SampleSearchResult
   readonly kind: CompareKind
   /** True when every row was searched. */
@@ -91,16 +116,18 @@ interface Searched {
 async function searchSample(
   sides: Sides,
   size: { readonly bad: number; readonly good: number },
-  { kind: wanted, labels, seed }: Settings,
+  { kind: wanted, labels, seed, onStep }: Settings,
 ): Promise<Searched> {
+  onStep('choosing rows')
   const bad = await sides.bad.sample(size.bad, seed)
   const good = await sides.good.sample(size.good, seed + 1)
   refuseEmpty(bad, 'bad')
   refuseEmpty(good, 'good')
   const kind = wanted ?? kindOfRows(bad.rows)
-  const search = await SampleSearch.prepare(bad, good, { kind, labels })
+  onStep('looking for filters')
+  const search = await SampleSearch.prepare(bad, good, { kind, labels, onStep })
   const result = await search.run(sides)
-  return { result, kind, isWhole: bad.rows.length === bad.total && good.rows.length === good.total }
+  return { bad, good, result, kind, isWhole: bad.rows.length === bad.total && good.rows.length === good.total }
 }
 
 function refuseEmpty(sample: Sample, side: 'bad' | 'good'): void {
@@ -116,11 +143,18 @@ const ENOUGH_COVERAGE = 0.5
 /** On all rows the filters may hit a little more than on the sample, and still be fit to block. */
 const TOLERANCE = 1.5
 
-async function reportOf({ bad, good }: Sides, result: SampleSearchResult, kind: CompareKind): Promise<CompareReport> {
+async function reportOf(
+  { bad, good }: Sides,
+  { result, kind }: Searched,
+  unseen: UnseenReport | undefined,
+  onStep: OnStep,
+): Promise<CompareReport> {
   const { labels, verified, excess, searched, dimensions, candidates, scales } = result
   const { filters, together } = verified
   const isExcess = labels === 'trusted' || filters.length > 0 || result.isExcess
-  const rate = isExcess && together.coverage < ENOUGH_COVERAGE ? await proposeRate(bad, good, kind) : undefined
+  const wantsRate = isExcess && together.coverage < ENOUGH_COVERAGE
+  if (wantsRate) onStep('looking for rates')
+  const rate = wantsRate ? await proposeRate(bad, good, kind) : undefined
   const limit = BLOCK_LIMIT * TOLERANCE
   const sides = {
     bad: { rows: verified.bad.rows, weight: verified.bad.weight, searched: searched.bad },
@@ -134,7 +168,8 @@ async function reportOf({ bad, good }: Sides, result: SampleSearchResult, kind: 
     attributes: rankAttributes(dimensions, candidates, scales),
     filters,
     together,
-    ...adviseOn({ filters, together, good: sides.good, kind, rate, isExcess, limit, labels }),
+    ...(unseen !== undefined && { unseen }),
+    ...adviseOn({ filters, together, unseen, good: sides.good, kind, rate, isExcess, limit, labels }),
     ...(rate !== undefined && { rate }),
     notes: [...new Set([...bad.notes(), ...good.notes()])],
   }

@@ -19,6 +19,7 @@ const SKIPPED: ReadonlySet<string> = new Set([
   'http.request.uri',
   'http.request.timestamp.sec',
   'frame.time',
+  'flow.start',
   'frame.number',
   'frame.cap_len',
   'waf.matches',
@@ -118,7 +119,9 @@ const PRICES: readonly (readonly [RegExp, number])[] = [
   [/^http\.request\.uri|^http\.request\.method|^http\.host/, 0.0005],
   [/^dns\.qname|^dns\.qtype/, 0.0005],
   [/^tls\.ja|^http\.request\.header_order/, 0.001],
-  [/^l4\.payload|^(?:udp|tcp|l4)\.(?:src|dst)port|^ip\.proto/, 0.001],
+  [/^l4\.payload|^(?:udp|tcp)\.(?:src|dst)port|^ip\.proto/, 0.001],
+  // The port of one transport says more than that of any.
+  [/^l4\.(?:src|dst)port/, 0.0011],
   [/^http\.request\.headers\.names|^http\.request\.cookies/, 0.0015],
   [/^ip\.src\.(?:country|asnum)/, 0.003],
   [/^ip\.src$/, 0.006],

@@ -64,10 +64,10 @@ function pairOf(level: Level, others: readonly Level[], wanted: CompareKind | un
   return isEnough && other.rows > 0 ? [pair] : []
 }
 
-/** The report of messages with what its filters select of all packets. */
+/** The report of messages with what its filters select of all packets; exported flows have none in the capture. */
 export async function withPackets(report: CompareReport, { bad, good }: Sides): Promise<CompareReport> {
-  const { filters } = report
-  if (filters.length === 0) return report
+  const { filters, level } = report
+  if (filters.length === 0 || level === 'flows') return report
   const expressions = filters.map(({ when }) => expressionOf(when))
   const [ofBad, ofGood] = [await bad.tally(expressions), await good.tally(expressions)]
   const packetsOf = (at: number): Shares => ({ coverage: shareOf(ofBad, at), collateral: shareOf(ofGood, at) })

@@ -3,8 +3,13 @@ export const COMPARE_KINDS = ['http', 'packet', 'flow', 'dns'] as const
 
 export type CompareKind = (typeof COMPARE_KINDS)[number]
 
+/** What a comparison is doing. */
+export type CompareStep = 'choosing rows' | 'looking for filters' | 'counting all rows' | 'looking for rates'
+
+export type OnStep = (step: CompareStep) => void
+
 /** What of a capture is compared. */
-export type RowLevel = 'packets' | 'requests' | 'TLS handshakes' | 'DNS queries'
+export type RowLevel = 'packets' | 'requests' | 'TLS handshakes' | 'DNS queries' | 'flows'
 
 /** A value, or a property such as its length, with its share on both sides. */
 export interface Attribute {
@@ -29,16 +34,26 @@ export interface Shares {
 /** One condition of a filter, and what it is good for. */
 export interface ConjunctReport {
   readonly when: string
+  /** What the field is that it tests. */
+  readonly about: string
   /** What it selects by itself. */
   readonly alone: Shares
   /** What it takes off the rest of the filter: more collateral is better, more coverage is worse. */
   readonly removes: Shares
 }
 
+/** What filters hit of good rows that were not searched for them, which is what they may hit of others. */
+export interface UnseenReport {
+  readonly rows: number
+  readonly collateral: number
+  /** 95 % interval of the collateral. */
+  readonly interval: readonly [number, number]
+}
+
 /** A proposed filter, counted on all rows. */
 export interface FilterReport extends Shares {
   readonly when: string
-  /** 95 % interval of the collateral. */
+  /** 95 % interval of the collateral, by the rows that were not searched where these are enough. */
   readonly collateralInterval: readonly [number, number]
   /** Share of the bad rows that no filter above it selects. */
   readonly gain: number
@@ -87,6 +102,8 @@ export interface CompareReport {
   readonly filters: readonly FilterReport[]
   /** All filters together. */
   readonly together: Shares
+  /** Absent when there is no filter, or too few rows to judge by rows that were not searched. */
+  readonly unseen?: UnseenReport
   readonly advice: Advice
   readonly why: string
   readonly rate?: RateProposal

@@ -5,8 +5,9 @@ import { buildDimensions } from './dimensions/build-dimensions.ts'
 import { type Dimension, recounted, type RowCounts } from './dimensions/dimension.ts'
 import { Flows } from './dimensions/flows.ts'
 import { withOrigins } from './dimensions/origins.ts'
+import type { FactRow } from './population/fact-row.ts'
 import type { Population, Sample } from './population/population.ts'
-import type { CompareKind, CompareReport } from './report.ts'
+import type { CompareKind, CompareReport, OnStep } from './report.ts'
 import {
   BLOCK_LIMIT,
   CHALLENGE_LIMIT,
@@ -20,7 +21,7 @@ import {
 import { BitRows, holdsBad, type RowBits } from './search/bits.ts'
 import { Clients } from './search/clients.ts'
 import { type Cover, coverRows, namesMany } from './search/cover.ts'
-import { type CanDecide, type Condition, searchableConditions } from './search/searchable.ts'
+import { type CanDecide, type Condition, type KnownTests, searchableConditions } from './search/searchable.ts'
 import { type Verified, verifyFilters } from './verify.ts'
 
 type Sides = Readonly<Record<'bad' | 'good', Population>>
@@ -42,27 +43,43 @@ const GOOD_COVERAGE = 0.9
 /** What those must gain to be preferred. */
 const WORTHWHILE_GAIN = 0.1
 
+interface SearchSettings {
+  readonly kind: CompareKind
+  readonly labels: Labels
+  readonly onStep: OnStep
+}
+
 interface SampleParts {
   readonly counts: RowCounts
   readonly totals: RowCounts
   readonly candidates: ReadonlyMap<Dimension, readonly Candidate[]>
   readonly clients: Clients | undefined
+  readonly goodRows: readonly FactRow[]
 }
 
 /** One search for filters on samples of both sides. It gives way between its steps, so that a server goes on answering. */
 export class SampleSearch {
   readonly #labels: Labels
+  readonly #onStep: OnStep
   readonly #counts: RowCounts
   readonly #totals: RowCounts
   readonly #dimensions: readonly Dimension[]
   readonly #candidates: ReadonlyMap<Dimension, readonly Candidate[]>
   readonly #clients: Clients | undefined
   readonly #scales: Scales
+  readonly #goodRows: readonly FactRow[]
+  readonly #knownTests: KnownTests = new Map()
 
-  private constructor(labels: Labels, { counts, totals, candidates, clients }: SampleParts, scales: Scales) {
+  private constructor(
+    { labels, onStep }: Pick<SearchSettings, 'labels' | 'onStep'>,
+    { counts, totals, candidates, clients, goodRows }: SampleParts,
+    scales: Scales,
+  ) {
     this.#labels = labels
+    this.#onStep = onStep
     this.#clients = clients
     this.#counts = counts
+    this.#goodRows = goodRows
     this.#totals = totals
     this.#dimensions = [...candidates.keys()]
     this.#candidates = candidates
@@ -70,11 +87,7 @@ export class SampleSearch {
   }
 
   /** Takes the samples apart and finds the conditions that filters can be made of. */
-  static async prepare(
-    bad: Sample,
-    good: Sample,
-    { kind, labels }: { readonly kind: CompareKind; readonly labels: Labels },
-  ): Promise<SampleSearch> {
+  static async prepare(bad: Sample, good: Sample, { kind, labels, onStep }: SearchSettings): Promise<SampleSearch> {
     const counts = { bad: bad.rows.length, good: good.rows.length }
     const totals = { bad: bad.total, good: good.total }
     const rows = [...bad.rows, ...good.rows]
@@ -88,8 +101,8 @@ export class SampleSearch {
     }
     const clients = clientsOf(dimensions, counts, kind, flows)
     return new SampleSearch(
-      labels,
-      { counts, totals, candidates, clients },
+      { labels, onStep },
+      { counts, totals, candidates, clients, goodRows: good.rows },
       withPureExcess(scales, candidates.values()),
     )
   }
@@ -115,7 +128,13 @@ export class SampleSearch {
     const goodFactor = this.#totals.good / Math.max(1, counts.good)
     const ratio = (scales.ratio * badFactor) / goodFactor
     const excess = this.#labels === 'trusted' ? undefined : scales.excess * badFactor
-    const verified = await verifyFilters(vectors, sides, { ratio, excess, limit, leastGain })
+    this.#onStep('counting all rows')
+    const verified = await verifyFilters(
+      vectors,
+      sides,
+      { ratio, excess, limit, leastGain },
+      { bits: rows, good: this.#goodRows },
+    )
     return {
       labels: this.#labels,
       verified,
@@ -170,7 +189,7 @@ export class SampleSearch {
       .map((candidate) => ({ candidate, worth: separation(candidate, this.#scales) }))
       .toSorted((a, b) => b.worth - a.worth)
       .map(({ candidate }) => candidate)
-    return searchableConditions(ranked, rows, canDecide)
+    return searchableConditions(ranked, rows, canDecide, this.#knownTests)
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Population, Tally } from './population/population.ts'
 import { TALLY_CONDITIONS } from './population/population.ts'
-import type { ConjunctReport, FilterReport, Shares } from './report.ts'
+import type { FactRow } from './population/fact-row.ts'
+import type { ConjunctReport, FilterReport, Shares, UnseenReport } from './report.ts'
 import { COLLATERAL_PRICE, type Conjunction, lengthPrice, textOf } from './search/beam.ts'
+import type { BitRows } from './search/bits.ts'
 import type { Vector } from './search/cover.ts'
 import type { Condition } from './search/searchable.ts'
 import { shareInterval } from './search/significance.ts'
+import { unseenReport, withoutSearched } from './unseen.ts'
 
 /** What the counts of all rows are measured against. */
 export interface VerifyScales {
@@ -21,6 +24,14 @@ export interface Verified {
   readonly together: Shares
   readonly bad: Tally
   readonly good: Tally
+  /** By good rows that were not searched; undefined when these are few. */
+  readonly unseen: UnseenReport | undefined
+}
+
+/** The good rows that were searched. */
+export interface SearchedRows {
+  readonly bits: BitRows
+  readonly good: readonly FactRow[]
 }
 
 /** On all rows a filter may hit this much more than the search allowed on its sample; else it is dropped. */
@@ -34,11 +45,14 @@ export async function verifyFilters(
   vectors: readonly Vector[],
   sides: { readonly bad: Population; readonly good: Population },
   scales: VerifyScales,
+  searched: SearchedRows,
 ): Promise<Verified> {
   const { conditions, conjunctions } = countable(vectors)
   const expressions = conditions.map(({ expression }) => expression)
   const [bad, good] = await Promise.all([sides.bad.tally(expressions), sides.good.tally(expressions)])
-  const counts = new Counts(bad, good, scales)
+  const rest = withoutSearched(good, conditions, searched.bits, searched.good)
+  const isRestEnough = rest.rows >= Math.min(UNSEEN_ROWS, good.rows / 2)
+  const counts = new Counts(bad, good, scales, isRestEnough ? rest : good)
   const masks = new Map<Conjunction, number>()
   for (const conjunction of conjunctions) masks.set(conjunction, maskOf(conjunction, conditions))
   const chosen: Marginal[] = []
@@ -53,14 +67,19 @@ export async function verifyFilters(
     if (tried.length > 0) chosen.push(tried[0])
   }
   const needed = withoutRedundant(chosen, counts)
+  const wanted = needed.map(({ mask }) => mask)
   const filters = needed.map(({ conjunction, mask, gain }) => counts.report(conjunction, mask, gain, conditions))
   return {
     filters: filters.toSorted((a, b) => b.coverage - a.coverage),
-    together: counts.sharesOfAny(needed.map(({ mask }) => mask)),
+    together: counts.sharesOfAny(wanted),
     bad,
     good,
+    unseen: isRestEnough && wanted.length > 0 ? unseenReport(weightOfAny(rest, wanted), rest) : undefined,
   }
 }
+
+/** Rows that were not searched are enough to judge by when there are so many of them, or half of all. */
+const UNSEEN_ROWS = 5_000
 
 /** A filter that adds less than this to all the others is left out. */
 const REDUNDANT = 0.003
@@ -113,9 +132,12 @@ interface Marginal {
 class Counts {
   readonly #bad: Tally
   readonly #good: Tally
+  readonly #judged: Tally
   readonly #scales: VerifyScales
 
-  constructor(bad: Tally, good: Tally, scales: VerifyScales) {
+  /** @param judged good rows by which it is estimated what a filter hits */
+  constructor(bad: Tally, good: Tally, scales: VerifyScales, judged: Tally) {
+    this.#judged = judged
     this.#bad = bad
     this.#good = good
     this.#scales = scales
@@ -136,8 +158,7 @@ class Counts {
   }
 
   sharesOfAny(masks: readonly number[]): Shares {
-    const isHit = (mask: number): boolean => masks.some((each) => (mask & each) === each)
-    return this.shares(weightOf(this.#bad, isHit), weightOf(this.#good, isHit))
+    return this.shares(weightOfAny(this.#bad, masks), weightOfAny(this.#good, masks))
   }
 
   marginal(conjunction: Conjunction, mask: number, before: readonly number[]): Marginal {
@@ -159,7 +180,7 @@ class Counts {
     return {
       when: textOf(conjunction),
       ...shares,
-      collateralInterval: interval(goodRows, this.#good),
+      collateralInterval: interval(weightOf(this.#judged, isHit), this.#judged),
       gain,
       badRows: Math.round(weightOf(this.#bad, isHit)),
       goodRows: Math.round(goodRows),
@@ -173,6 +194,7 @@ class Counts {
     const without = this.sharesOf(mask & ~bit)
     return {
       when: condition.candidate.when,
+      about: condition.candidate.dimension.field.help,
       alone: this.sharesOf(bit),
       removes: {
         coverage: share(without.coverage - whole.coverage),
@@ -186,6 +208,11 @@ function weightOf({ masks }: Tally, isHit: (mask: number) => boolean): number {
   let weight = 0
   for (const [mask, each] of masks) if (isHit(mask)) weight += each
   return weight
+}
+
+/** What holds under every condition of any of some masks. */
+function weightOfAny(tally: Tally, wanted: readonly number[]): number {
+  return weightOf(tally, (mask) => wanted.some((each) => (mask & each) === each))
 }
 
 function share(value: number): number {

@@ -1,10 +1,11 @@
 import { literalText } from '../literal-text.ts'
 import type { Dimension } from '../dimensions/dimension.ts'
-import { type Candidate, candidateOf, type Scales, separation } from './candidate.ts'
+import { type Candidate, candidateOfCodes, type Scales, separation } from './candidate.ts'
+import { codesByPrefix, codesBySuffix, END_CHARACTERS } from './text-index.ts'
 
 /** Distinct values that are taken apart, the most frequent ones. */
 const VALUES = 2_000
-const AFFIX_CHARACTERS = 100
+const AFFIX_CHARACTERS = END_CHARACTERS
 /** Cuts of one value. */
 const CUTS = 8
 /** Affixes that are tried on all values, and those of them that are kept. */
@@ -36,6 +37,7 @@ interface AffixKind {
   head(text: string, size: number): string
   has(text: string, affix: string): boolean
   readonly test: (operand: string, affix: string) => string
+  readonly codes: (dimension: Dimension, affix: string) => Int32Array
 }
 
 const PREFIX: AffixKind = {
@@ -49,6 +51,7 @@ const PREFIX: AffixKind = {
   head: (text, size) => text.slice(0, size),
   has: (text, affix) => text.startsWith(affix),
   test: (operand, affix) => `starts_with(${operand}, ${literalText(affix, 'String')})`,
+  codes: codesByPrefix,
 }
 
 const SUFFIX: AffixKind = {
@@ -62,6 +65,7 @@ const SUFFIX: AffixKind = {
   head: (text, size) => (size === 0 ? '' : text.slice(-size)),
   has: (text, affix) => text.endsWith(affix),
   test: (operand, affix) => `ends_with(${operand}, ${literalText(affix, 'String')})`,
+  codes: codesBySuffix,
 }
 
 /** A beginning or an end that many bad values have. */
@@ -140,10 +144,9 @@ export function affixCandidates(
   scales: Scales,
 ): Candidate[] {
   const make = (kind: AffixKind, list: readonly Affix[]): Candidate[] =>
-    list.map(({ text }) => {
-      const isMember = (code: number): boolean => code > 0 && kind.has(String(dimension.values[code]), text)
-      return candidateOf(dimension, kind.test(dimension.operand, text), isMember, AFFIX_PRICE)
-    })
+    list.map(({ text }) =>
+      candidateOfCodes(dimension, kind.test(dimension.operand, text), kind.codes(dimension, text), AFFIX_PRICE),
+    )
   return [...best(make(PREFIX, affixes.prefixes), scales), ...best(make(SUFFIX, affixes.suffixes), scales)]
 }
 

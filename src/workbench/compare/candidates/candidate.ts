@@ -50,6 +50,19 @@ export function candidateOf(
   return { when, dimension, members, bad, good, price: dimension.price + extraPrice, valuesNamed }
 }
 
+/** As `candidateOf`, of the codes that fulfil the condition. */
+export function candidateOfCodes(dimension: Dimension, when: string, codes: Int32Array, extraPrice: number): Candidate {
+  const members = new Uint8Array(dimension.values.length)
+  let bad = 0
+  let good = 0
+  for (const code of codes) {
+    members[code] = 1
+    bad += dimension.badCounts[code]
+    good += dimension.goodCounts[code]
+  }
+  return { when, dimension, members, bad, good, price: dimension.price + extraPrice, valuesNamed: 1 }
+}
+
 /** How much of what is to be explained a condition selects, less what it selects of the good. */
 export function excessOf(bad: number, good: number, { ratio }: Scales): number {
   return bad - good * ratio

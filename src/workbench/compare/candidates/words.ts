@@ -1,7 +1,8 @@
 import { literalText } from '../literal-text.ts'
 import type { Dimension } from '../dimensions/dimension.ts'
 import { best } from './affixes.ts'
-import { type Candidate, candidateOf, type Scales } from './candidate.ts'
+import { type Candidate, candidateOf, candidateOfCodes, type Scales } from './candidate.ts'
+import { codesByWord } from './text-index.ts'
 
 const WORD = /[A-Za-z][A-Za-z0-9]{2,23}/g
 const VALUES = 1_500
@@ -23,10 +24,9 @@ export function wordCandidates(dimension: Dimension, scales: Scales): Candidate[
 
 function wordCandidate(dimension: Dimension, word: string, isThere: boolean): Candidate {
   const test = `${dimension.operand} contains ${literalText(word, 'String')}`
-  const holds = (code: number): boolean => code > 0 && String(dimension.values[code]).includes(word)
-  return isThere
-    ? candidateOf(dimension, test, holds, WORD_PRICE)
-    : candidateOf(dimension, `not ${test}`, (code) => !holds(code), WORD_PRICE * 2)
+  const there = candidateOfCodes(dimension, test, codesByWord(dimension, word), WORD_PRICE)
+  if (isThere) return there
+  return candidateOf(dimension, `not ${test}`, (code) => there.members[code] === 0, WORD_PRICE * 2)
 }
 
 function frequentWords({ values }: Dimension, counts: Float64Array, least: number): string[] {

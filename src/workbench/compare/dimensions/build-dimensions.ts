@@ -6,6 +6,7 @@ import type { FactRow } from '../population/fact-row.ts'
 import type { CompareKind } from '../report.ts'
 import { literalText } from '../literal-text.ts'
 import { deriveDimension, type Dimension, type DimensionFacts, makeDimension, type RowCounts } from './dimension.ts'
+import { DistinctLists } from './distinct-lists.ts'
 import { frequentKeys } from './frequent-keys.ts'
 import { payloadDimensions } from './payload.ts'
 import { isOptions } from './stable-options.ts'
@@ -31,21 +32,38 @@ export async function buildDimensions(
   kind: CompareKind,
 ): Promise<readonly Dimension[]> {
   const context: BuildContext = { rows: counts, kind, dimensions: [] }
-  const recorded = recordedFields(rows)
+  const recorded = recordedColumns(rows)
   for (const field of FIELDS) {
     const sources = [field.name, ...(FACT_SOURCES[field.name] ?? [])]
     if (useOfField(field, kind).use === 'skip' || !sources.some((name) => recorded.has(name))) continue
-    const column = rows.map(FACT_READERS.read[field.name])
+    const column = columnOf(field.name, recorded.get(field.name), rows)
     if (column.some((value) => value !== undefined)) addField(field, column, context)
     await pause()
   }
   return context.dimensions
 }
 
-function recordedFields(rows: readonly FactRow[]): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const { facts } of rows) for (const name in facts) names.add(name)
-  return names
+/** What rows hold by field: rows are read once, not once for each field. */
+function recordedColumns(rows: readonly FactRow[]): ReadonlyMap<string, Column> {
+  const columns = new Map<string, (FieldValue | undefined)[]>()
+  for (const [row, { facts }] of rows.entries()) {
+    for (const name in facts) {
+      let column = columns.get(name)
+      if (column === undefined) {
+        column = Array<FieldValue | undefined>(rows.length).fill(undefined)
+        columns.set(name, column)
+      }
+      column[row] = facts[name]
+    }
+  }
+  return columns
+}
+
+/** A field with what follows from others where it was not recorded. */
+function columnOf(name: string, recorded: Column | undefined, rows: readonly FactRow[]): Column {
+  if (recorded !== undefined && FACT_SOURCES[name] === undefined) return recorded
+  const read = FACT_READERS.read[name]
+  return rows.map((row, at) => recorded?.[at] ?? read(row))
 }
 
 function addField(field: Field, column: Column, context: BuildContext): void {
@@ -106,44 +124,25 @@ function push(dimensions: Dimension[], dimension: Dimension | undefined): void {
 function addArray(named: Named, column: ArrayColumn, type: ScalarType, context: BuildContext): void {
   const { field, operand } = named
   const { rows, dimensions } = context
-  const longest = column.reduce((most, array) => Math.max(most, array?.length ?? 0), 0)
-  const count = { field, operand: `len(${operand})` }
-  push(
-    dimensions,
-    makeDimension(
-      describeLength(count, context),
-      column.map((array) => array?.length),
-      rows,
-    ),
-  )
-  for (let at = 0; at < Math.min(POSITIONS, longest); at++) {
-    addPosition({ field, operand: `${operand}[${at}]` }, at, column, type, context)
+  const lists = new DistinctLists(column)
+  const add = (facts: DimensionFacts, derive: (list: readonly ScalarValue[]) => ScalarValue | undefined): void =>
+    push(dimensions, lists.derive(facts, derive, rows))
+  add(describeLength({ field, operand: `len(${operand})` }, context), (list) => list.length)
+  for (let at = 0; at < Math.min(POSITIONS, lists.longest); at++) {
+    add(describe({ field, operand: `${operand}[${at}]` }, type, context, true), (list) => list[at])
   }
   if (type !== 'String') return
   const whole = { ...describe(named, type, context, true), use: WHOLE_LIST }
-  push(
-    dimensions,
-    makeDimension(
-      whole,
-      column.map((array) => array?.join(', ').slice(0, WHOLE_CHARACTERS)),
-      rows,
-    ),
-  )
-  for (const key of frequentKeys(column, rows, KEYS)) {
+  add(whole, (list) => list.join(', ').slice(0, WHOLE_CHARACTERS))
+  for (const key of frequentKeys(lists.lists, lists.counts(rows), rows, KEYS)) {
     const element = { field, operand: `any(${operand}[*] == ${literalText(key, 'String')})` }
-    const holds = column.map((array) => array?.includes(key))
-    push(dimensions, makeDimension(describe(element, 'Bool', context, true), holds, rows))
+    add(describe(element, 'Bool', context, true), (list) => list.includes(key))
   }
 }
 
 /** A list as a whole is shown; a filter tests its length, its places and its elements. */
 const WHOLE_LIST = { note: 'filters test the elements of a list', values: true, parts: false, ranges: false }
 const WHOLE_CHARACTERS = 400
-
-function addPosition(named: Named, at: number, column: ArrayColumn, type: ScalarType, context: BuildContext): void {
-  const values = column.map((array) => array?.[at])
-  push(context.dimensions, makeDimension(describe(named, type, context, true), values, context.rows))
-}
 
 function addMap(field: Field, column: Column, context: BuildContext): void {
   const { rows, dimensions } = context
@@ -158,19 +157,37 @@ function addMap(field: Field, column: Column, context: BuildContext): void {
       rows,
     ),
   )
-  const keyLists = maps.map((map) => (map === undefined ? undefined : [...map.keys()]))
-  for (const key of frequentKeys(keyLists, rows, KEYS)) {
-    if (name === 'http.request.headers' && HEADERS_WITH_FIELDS.has(key)) continue
+  const keyLists = new DistinctLists(maps.map((map) => (map === undefined ? undefined : [...map.keys()])))
+  const keys = frequentKeys(keyLists.lists, keyLists.counts(rows), rows, KEYS).filter(
+    (key) => name !== 'http.request.headers' || !HEADERS_WITH_FIELDS.has(key),
+  )
+  const columns = firstValues(maps, keys)
+  const isList = type.startsWith('Map<Array<')
+  const scalar = (isList ? type.slice(10, -2) : type.slice(4, -1)) as ScalarType
+  for (const [at, key] of keys.entries()) {
+    const first = columns[at]
     const entry = `${name}[${literalText(key, 'String')}]`
-    const isList = type.startsWith('Map<Array<')
-    const first = maps.map((map) => {
-      const value = map?.get(key)
-      return Array.isArray(value) ? (value as readonly ScalarValue[])[0] : (value as ScalarValue | undefined)
-    })
-    const scalar = (isList ? type.slice(10, -2) : type.slice(4, -1)) as ScalarType
     const operand = isList ? `${entry}[0]` : entry
     addScalar({ field, operand }, scalar, first, context, allowsValues(field, key))
   }
+}
+
+/** By key: the first value that each row has under it. */
+function firstValues(maps: readonly (Lists | undefined)[], keys: readonly string[]): ScalarColumn[] {
+  const columns = keys.map(() => Array<ScalarValue | undefined>(maps.length).fill(undefined))
+  const numbers = new Map(keys.map((key, at) => [key, at]))
+  for (const [row, map] of maps.entries()) {
+    if (map === undefined) continue
+    for (const [key, value] of map) {
+      const at = numbers.get(key)
+      if (at !== undefined) columns[at][row] = isValueList(value) ? value[0] : value
+    }
+  }
+  return columns
+}
+
+function isValueList(value: ScalarValue | readonly ScalarValue[]): value is readonly ScalarValue[] {
+  return Array.isArray(value)
 }
 
 /** These have a field of their own. */

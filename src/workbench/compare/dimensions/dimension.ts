@@ -44,7 +44,7 @@ export interface RowCounts {
 }
 
 /** Turns values by row into codes. */
-function encodeColumn(values: readonly (ScalarValue | undefined)[]): {
+export function encodeColumn(values: readonly (ScalarValue | undefined)[]): {
   readonly codes: Int32Array
   readonly values: readonly (ScalarValue | undefined)[]
 } {
@@ -88,8 +88,13 @@ export function makeDimension(
   rows: RowCounts,
 ): Dimension | undefined {
   const { codes, values } = encodeColumn(column)
-  if (values.length === 1 || (values.length === 2 && !codes.includes(0))) return undefined
+  if (!isTelling(values, codes)) return undefined
   return { ...facts, codes, values, ...countCodes(codes, values.length, rows) }
+}
+
+/** False when no row has a value, or all have the same. */
+export function isTelling(values: Dimension['values'], codes: Int32Array): boolean {
+  return values.length > 2 || (values.length === 2 && codes.includes(0))
 }
 
 /** A dimension that follows from another one value by value, such as a length; undefined as in `makeDimension`. */
@@ -103,7 +108,7 @@ export function deriveDimension(
   if (derived.values.length === 1) return undefined
   const codes = new Int32Array(source.codes.length)
   for (let row = 0; row < codes.length; row++) codes[row] = derived.codes[source.codes[row]]
-  if (derived.values.length === 2 && !codes.includes(0)) return undefined
+  if (!isTelling(derived.values, codes)) return undefined
   return { ...facts, codes, values: derived.values, ...countCodes(codes, derived.values.length, rows) }
 }
 

@@ -13,13 +13,14 @@ const COUNTED_NAMES = 20_000
  * `limit`. A text that a rule could not hold as it is is left out.
  */
 export function frequentKeys(
-  lists: readonly (readonly ScalarValue[] | undefined)[],
+  lists: readonly (readonly ScalarValue[])[],
+  listCounts: { readonly badCounts: Float64Array; readonly goodCounts: Float64Array },
   rows: RowCounts,
   limit: number,
 ): string[] {
   const counts = new Map<string, { bad: number; good: number }>()
-  for (let row = 0; row < lists.length; row++) {
-    for (const key of new Set(lists[row])) {
+  for (let at = 0; at < lists.length; at++) {
+    for (const key of new Set(lists[at])) {
       if (typeof key !== 'string' || !PLAIN.test(key)) continue
       let count = counts.get(key)
       if (count === undefined) {
@@ -27,8 +28,8 @@ export function frequentKeys(
         count = { bad: 0, good: 0 }
         counts.set(key, count)
       }
-      if (row < rows.bad) count.bad++
-      else count.good++
+      count.bad += listCounts.badCounts[at]
+      count.good += listCounts.goodCounts[at]
     }
   }
   return [...counts]

@@ -6,6 +6,8 @@ import { readCapture } from '../../capture/reading/read-capture.ts'
 import { enforcingPoints } from '../field-use.ts'
 import { type CapturedFlow, CaptureFlows } from './capture-flows.ts'
 import { type CaptureLevel, MESSAGE_LEVELS, PACKETS } from './capture-levels.ts'
+import { ExportedFlowPopulation } from './exported-flow-population.ts'
+import { ExportCensus } from './export-census.ts'
 import type { FactRow } from './fact-row.ts'
 import { MaskCounter } from './mask-counter.ts'
 import type { Level, Population, RateCounts, RateQuestion, Sample, Tally } from './population.ts'
@@ -30,10 +32,12 @@ export class CaptureFile implements Population {
   }
 
   async levels(): Promise<readonly Level[]> {
+    const exported = new ExportCensus()
     const census = { packets: 0, rows: MESSAGE_LEVELS.map(() => 0), carried: MESSAGE_LEVELS.map(() => 0) }
     await this.#read(
       (packet, _, flow) => {
         census.packets++
+        exported.add(packet)
         for (const [at, level] of MESSAGE_LEVELS.entries()) {
           const { bit } = level
           if (!level.holds(packet)) continue
@@ -54,7 +58,17 @@ export class CaptureFile implements Population {
       // With a window, flows are known that have no packet in it.
       share: Math.min(1, census.carried[at] / Math.max(1, census.packets)),
     }))
-    return [...messages, { name: PACKETS.name, kind: PACKETS.kind, population: this, rows: census.packets, share: 1 }]
+    const share = exported.datagrams / Math.max(1, census.packets)
+    const flows: Level = {
+      name: 'flows',
+      kind: 'flow',
+      population: new ExportedFlowPopulation(this.#path, this.#window),
+      rows: exported.records,
+      share,
+    }
+    // Datagrams that tell flows say who exports them, not who sends what they tell of.
+    const packets = { name: PACKETS.name, kind: PACKETS.kind, population: this, rows: census.packets, share: 1 - share }
+    return [...messages, ...(exported.records > 0 ? [flows] : []), packets]
   }
 
   async sample(limit: number, seed: number): Promise<Sample> {

@@ -1,9 +1,9 @@
 import { FIELD_BY_NAME } from '#fields'
 import { type Expression, fieldsOf } from '#rules'
 import { EventLineReader } from './event-line.ts'
+import { EventTally } from './event-tally.ts'
 import { FACT_READERS, FACT_SOURCES } from './fact-readers.ts'
 import type { FactRow } from './fact-row.ts'
-import { MaskCounter } from './mask-counter.ts'
 import type { Population, RateCounts, RateQuestion, Sample, Tally } from './population.ts'
 import { RateCounter } from './rate-counter.ts'
 import { readLines } from './read-lines.ts'
@@ -17,6 +17,7 @@ export class EventFile implements Population {
   readonly #misfits = new Set<string>()
   /** Fields that rows of the last sample had. */
   readonly #recorded = new Set<string>()
+  #strangers: readonly string[] = []
   #faultyLines = 0
 
   constructor(path: string, window: TimeWindow = {}) {
@@ -42,6 +43,7 @@ export class EventFile implements Population {
     }
     for (const { facts } of rows) for (const name in facts) this.#recorded.add(name)
     for (const name of reader.misfits()) this.#misfits.add(name)
+    this.#strangers = reader.strangers()
     this.#faultyLines = faulty === 0 ? 0 : Math.round((faulty / reservoir.items.length) * reservoir.total)
     return { rows, total: reservoir.total - this.#faultyLines }
   }
@@ -51,36 +53,37 @@ export class EventFile implements Population {
   }
 
   async tally(conditions: readonly Expression[]): Promise<Tally> {
-    const counter = new MaskCounter<FactRow>(conditions, FACT_READERS)
-    const fields = conditions.flatMap((condition) => [...fieldsOf(condition)])
-    await this.#visitRows(this.#withSources(fields), false, (row) => counter.add(row))
-    return counter.tally()
+    const judged = conditions.map((expression) => ({
+      expression,
+      fields: this.#withSources([...fieldsOf(expression)]),
+    }))
+    const tally = new EventTally(judged, this.#hasWindow() ? this.#window : undefined)
+    await readLines(this.#path, (bytes, start, end) => tally.add(bytes, start, end))
+    return tally.tally()
   }
 
   async rates(questions: readonly RateQuestion[]): Promise<readonly RateCounts[] | undefined> {
     const counter = new RateCounter<FactRow>(questions, FACT_READERS)
     const fields = questions.flatMap(({ key }) => key)
-    await this.#visitRows(this.#withSources(fields), true, (row) => counter.add(row, row.timeMicros))
+    const reader = new EventLineReader(this.#withSources(fields), true)
+    const hasWindow = this.#hasWindow()
+    await readLines(this.#path, (bytes, start, end) => {
+      const row = reader.read(bytes, start, end)
+      if (row === undefined || (hasWindow && !isWithin(this.#window, row.timeMicros))) return
+      counter.add(row, row.timeMicros)
+    })
     return counter.answer()
   }
 
   notes(): readonly string[] {
     const misfits = [...this.#misfits].map((name) => `${this.#path}: values that do not fit ${name} were left out`)
-    if (this.#faultyLines === 0) return misfits
-    return [...misfits, `${this.#path}: about ${this.#faultyLines} lines are no events and were left out`]
+    const strangers = this.#strangers.length === 0 ? [] : [`${this.#path}: ${strangersText(this.#strangers)}`]
+    if (this.#faultyLines === 0) return [...misfits, ...strangers]
+    return [...misfits, ...strangers, `${this.#path}: about ${this.#faultyLines} lines are no events and were left out`]
   }
 
   #hasWindow(): boolean {
     return this.#window.sinceMicros !== undefined || this.#window.untilMicros !== undefined
-  }
-
-  async #visitRows(fields: ReadonlySet<string>, withTimes: boolean, visit: (row: FactRow) => void): Promise<void> {
-    const hasWindow = this.#hasWindow()
-    const reader = new EventLineReader(fields, withTimes || hasWindow)
-    await readLines(this.#path, (bytes, start, end) => {
-      const row = reader.read(bytes, start, end)
-      if (row !== undefined && (!hasWindow || isWithin(this.#window, row.timeMicros))) visit(row)
-    })
   }
 
   /** Fields with those that they are derived from where the file does not record them themselves. */
@@ -92,4 +95,12 @@ export class EventFile implements Population {
     }
     return names
   }
+}
+
+/** Names that are listed. */
+const LISTED = 8
+
+function strangersText(names: readonly string[]): string {
+  const rest = names.length > LISTED ? ` and ${names.length - LISTED} others` : ''
+  return `no field is called ${names.slice(0, LISTED).join(', ')}${rest}: left out`
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { FIELDS } from '#fields'
+import { FIELD_BY_NAME, FIELDS, type FieldValue } from '#fields'
 import { parseIp } from '#wire'
 import { EventLineReader } from './event-line.ts'
 import type { FactRow } from './fact-row.ts'
-import { scanMembers } from './json-scan.ts'
+import { factValue } from './fact-value.ts'
 
 const EVERY_FIELD = FIELDS.map(({ name }) => name)
 
@@ -61,6 +61,7 @@ const LINES: readonly (readonly [string, FactRow | undefined, string])[] = [
   ['{"facts":{"ssl":tru}}', undefined, 'no JSON'],
   ['{"facts":{"ssl":true}', undefined, 'cut off'],
   ['{"facts":[]}', undefined, 'facts are no object'],
+  ['{"facts":{"ssl":true}} x', undefined, 'something behind the object'],
   ['[]', undefined, 'no object'],
   ['', undefined, 'nothing'],
 ]
@@ -74,19 +75,73 @@ test('only what is wanted is read', () => {
   assert.deepEqual(row?.facts, { ssl: true })
 })
 
-test('members are found where a JSON parser finds them', () => {
+/** What a JSON parser makes of the same line. */
+function parsed(line: string): FactRow['facts'] {
+  const { time: _, facts, ...others } = JSON.parse(line) as { time: unknown; facts: Record<string, unknown> }
+  const values: Record<string, FieldValue | undefined> = {}
+  for (const [name, json] of [...Object.entries(others), ...Object.entries(facts)]) {
+    const field = FIELD_BY_NAME.get(name)
+    if (field !== undefined && json !== null) values[name] = factValue(json, field)
+  }
+  return values
+}
+
+const FACTS = fc.dictionary(
+  fc.oneof(fc.constantFrom(...EVERY_FIELD, 'time', 'facts'), fc.string({ maxLength: 8 })),
+  fc.oneof(
+    fc.constantFrom(
+      'a.test',
+      'GET',
+      '/\u00e9',
+      '\u20ac',
+      443,
+      -0,
+      1e300,
+      true,
+      false,
+      null,
+      '192.0.2.1',
+      '2001:db8::1',
+    ),
+    fc.array(fc.string({ unit: 'binary' }), { maxLength: 3 }),
+    fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.array(fc.string()))),
+    fc.jsonValue(),
+  ),
+)
+
+/** Some characters of a text written as escapes, as other writers would. */
+function escapedIn(text: string, every: number): string {
+  return every === 0
+    ? text
+    : text.replaceAll(/[a-z.]/g, (sign, at: number) =>
+        at % every === 0 ? `\\u00${sign.charCodeAt(0).toString(16)}` : sign,
+      )
+}
+
+test('lines are read as a JSON parser reads them, one after the other by one reader', () => {
+  const lines = fc.array(fc.tuple(FACTS, fc.constantFrom(undefined, 1, '\t'), fc.nat(3)), { maxLength: 12 })
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), (object, space) => {
-      const bytes = Buffer.from(JSON.stringify(object, null, space))
-      const found: string[] = []
-      const end = scanMembers(bytes, 0, bytes.length, (nameStart, nameEnd) => {
-        found.push(JSON.parse(bytes.toString('utf8', nameStart - 1, nameEnd + 1)) as string)
-        return 0
-      })
-      assert.equal(end, bytes.length)
-      assert.deepEqual(found, Object.keys(object))
+    fc.property(lines, (made) => {
+      const reader = new EventLineReader(EVERY_FIELD, true)
+      for (const [facts, space, every] of made) {
+        const names = Object.entries(facts).map(([name, value]) => {
+          const written = escapedIn(JSON.stringify(name), every)
+          return `${written}:${JSON.stringify(value, null, space)}`
+        })
+        const line = `{"time":1,"facts":{${names.join(' , ')}}}`
+        const bytes = Buffer.from(`..${line}..`)
+        assert.deepEqual(reader.read(bytes, 2, bytes.length - 2)?.facts, parsed(line), line)
+      }
     }),
   )
+})
+
+test('of several members of one name the last one counts', () => {
+  assert.deepEqual(read('{"facts":{"ssl":true,"http.host":"a","ssl":false}}')?.facts, {
+    ssl: false,
+    'http.host': 'a',
+  })
+  assert.deepEqual(read('{"facts":{"ssl":true,"ssl":null}}')?.facts, {})
 })
 
 test('no bytes make it throw or read beyond their end', () => {

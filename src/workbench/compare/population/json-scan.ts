@@ -1,54 +1,23 @@
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COLON = 0x3a
-const COMMA = 0x2c
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
+export const COLON = 0x3a
+export const COMMA = 0x2c
+export const OPEN_OBJECT = 0x7b
+export const CLOSE_OBJECT = 0x7d
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 
-/**
- * Is given where the name of a member (without quotes) stands, and where its value begins. Returns where the value ends when
- * it has read it, 0 when the scan is to pass over it, and -1 when it is broken.
- */
-export type MemberVisitor = (nameStart: number, nameEnd: number, valueStart: number) => number
+const HASH_START = 0x811c9dc5
+const HASH_PRIME = 0x01000193
 
-/**
- * Walks over the members of the JSON object that begins at `start`, without making values of them: most are not wanted.
- * What stands inside of values is passed over by its brackets and quotes only.
- * @returns where the object ends; -1 when it is no object, is broken or cut off
- */
-export function scanMembers(bytes: Buffer, start: number, end: number, visit: MemberVisitor): number {
-  let at = skipBlanks(bytes, start, end)
-  if (bytes[at] !== OPEN_OBJECT || at >= end) return -1
-  at = skipBlanks(bytes, at + 1, end)
-  if (bytes[at] === CLOSE_OBJECT) return at + 1
-  while (at < end) {
-    if (bytes[at] !== QUOTE) return -1
-    const nameEnd = stringEnd(bytes, at, end)
-    if (nameEnd < 0) return -1
-    const colon = skipBlanks(bytes, nameEnd, end)
-    if (bytes[colon] !== COLON) return -1
-    const valueStart = skipBlanks(bytes, colon + 1, end)
-    const visited = visit(at + 1, nameEnd - 1, valueStart)
-    const valueEnd = visited === 0 ? skipValue(bytes, valueStart, end) : visited
-    if (valueEnd < 0) return -1
-    at = skipBlanks(bytes, valueEnd, end)
-    if (bytes[at] === CLOSE_OBJECT && at < end) return at + 1
-    if (bytes[at] !== COMMA) return -1
-    at = skipBlanks(bytes, at + 1, end)
-  }
-  return -1
-}
-
-function skipBlanks(bytes: Buffer, start: number, end: number): number {
+export function skipBlanks(bytes: Buffer, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] <= 0x20) at++
   return at
 }
 
-/** Behind the quote that ends a string. */
-function stringEnd(bytes: Buffer, start: number, end: number): number {
+/** Behind the quote that ends the string which begins at `start`; -1 when it is cut off. */
+export function stringEnd(bytes: Buffer, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]
     if (byte === BACKSLASH) at++
@@ -57,7 +26,7 @@ function stringEnd(bytes: Buffer, start: number, end: number): number {
   return -1
 }
 
-/** Behind a value of any kind; -1 when it is cut off. */
+/** Behind a value of any kind, which is passed over by its brackets and quotes only; -1 when it is cut off. */
 export function skipValue(bytes: Buffer, start: number, end: number): number {
   if (start >= end) return -1
   const first = bytes[start]
@@ -83,4 +52,21 @@ function skipNested(bytes: Buffer, start: number, end: number): number {
     }
   }
   return -1
+}
+
+/** Bytes of a text that go into its hash, spread over it. */
+const HASHED_BYTES = 32
+
+/** A number for finding equal bytes quickly: equal bytes have equal ones (FNV-1a). */
+export function hashOf(bytes: Buffer, start: number, end: number): number {
+  const step = Math.max(1, Math.floor((end - start) / HASHED_BYTES))
+  let hash = Math.imul(HASH_START ^ (end - start), HASH_PRIME)
+  for (let at = end - 1; at >= start; at -= step) hash = Math.imul(hash ^ bytes[at], HASH_PRIME)
+  return hash ^ (hash >>> 15)
+}
+
+export function equalBytes(bytes: Buffer, start: number, end: number, other: Uint8Array): boolean {
+  if (end - start !== other.length) return false
+  for (let at = 0; at < other.length; at++) if (bytes[start + at] !== other[at]) return false
+  return true
 }

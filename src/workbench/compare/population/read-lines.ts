@@ -12,26 +12,39 @@ export type LineVisitor = (bytes: Buffer, start: number, end: number) => void
  * @throws TidegateError ERR_USAGE when the file cannot be read, or a line is longer than 64 MiB
  */
 export async function readLines(path: string, visit: LineVisitor): Promise<void> {
-  let rest = Buffer.alloc(0)
+  // The beginning of a line whose end has not come; its pieces are joined once.
+  let begun: Buffer[] = []
+  let begunBytes = 0
+  const visitWhole = (line: Buffer): void => {
+    if (!isBlank(line, 0, line.length)) visit(line, 0, line.length)
+  }
   try {
     const { pieces } = openPieces(path)
     for await (const piece of pieces) {
-      const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-      const used = visitLines(bytes, visit)
+      let from = 0
+      const end = begunBytes > 0 ? piece.indexOf(NEWLINE) : -1
+      if (end >= 0) {
+        visitWhole(Buffer.concat([...begun, piece.subarray(0, end)]))
+        begun = []
+        begunBytes = 0
+        from = end + 1
+      }
+      const used = begunBytes > 0 ? 0 : visitLines(piece, from, visit)
       // The piece is written over by the next one.
-      rest = Buffer.from(bytes.subarray(used))
-      if (rest.length > LINE_BYTES) throw unreadable(path, 'a line is longer than 64 MiB')
+      begun.push(Buffer.from(piece.subarray(used)))
+      begunBytes += piece.length - used
+      if (begunBytes > LINE_BYTES) throw unreadable(path, 'a line is longer than 64 MiB')
     }
   } catch (error) {
     if (error instanceof TidegateError) throw error
     throw unreadable(path, messageOf(error), error)
   }
-  if (!isBlank(rest, 0, rest.length)) visit(rest, 0, rest.length)
+  visitWhole(Buffer.concat(begun))
 }
 
-function visitLines(bytes: Buffer, visit: LineVisitor): number {
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+function visitLines(bytes: Buffer, from: number, visit: LineVisitor): number {
+  let start = from
+  for (let end = bytes.indexOf(NEWLINE, start); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
     if (!isBlank(bytes, start, end)) visit(bytes, start, end)
     start = end + 1
   }

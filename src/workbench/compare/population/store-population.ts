@@ -31,7 +31,7 @@ export class StorePopulation implements Population {
   async sample(limit: number, seed: number): Promise<Sample> {
     const { events, total } = await this.#store.query({ plan: 'sample', ...this.#scope, limit, seed })
     for (const { omissions = [] } of events) for (const omission of omissions) this.#omitted.add(omissionName(omission))
-    const rows = events.map((event: Event) => ({ timeMicros: event.timeMicros, facts: event.facts }))
+    const rows = events.map(({ timeMicros, facts, weight }: Event) => ({ timeMicros, facts, weight }))
     return { rows, total: Math.round(total.count) }
   }
 

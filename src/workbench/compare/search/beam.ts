@@ -1,4 +1,4 @@
-import type { PointName } from '#fields'
+import { FIELDS, type PointName } from '#fields'
 import { Dice } from '../../waf/dice.ts'
 import { excessOf, type Scales } from '../candidates/candidate.ts'
 import { type BitRows, intersect, type RowBits, type RowTotals } from './bits.ts'
@@ -81,7 +81,23 @@ export function findConjunctions(
     const best = found.reduce((most, { score }) => Math.max(most, score), 0)
     if (best >= 1 - lengthPrice(length + 1, demand.scales)) break
   }
-  return found.toSorted((a, b) => b.score - a.score || compareTexts(a, b)).slice(0, keep)
+  return found
+    .map(inWrittenOrder)
+    .toSorted((a, b) => b.score - a.score || compareTexts(a, b))
+    .slice(0, keep)
+}
+
+const FIELD_ORDER: ReadonlyMap<string, number> = new Map(FIELDS.map(({ name }, at) => [name, at]))
+
+/** Conditions as a person would write them, whichever was found first: in the order of the schema, payloads from their beginning. */
+function inWrittenOrder(conjunction: Conjunction): Conjunction {
+  const place = ({ candidate: { dimension } }: Condition): number => FIELD_ORDER.get(dimension.field.name) ?? 0
+  const conditions = conjunction.conditions.toSorted(
+    (a, b) =>
+      place(a) - place(b) ||
+      a.candidate.dimension.operand.localeCompare(b.candidate.dimension.operand, 'en', { numeric: true }),
+  )
+  return { ...conjunction, conditions }
 }
 
 /** What so many conditions cost. */

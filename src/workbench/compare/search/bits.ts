@@ -37,6 +37,11 @@ export class BitRows {
     return bits
   }
 
+  /** True when a good row is in a set. */
+  isGood(bits: RowBits, row: number): boolean {
+    return ((bits[this.badWords + (row >>> 5)] >>> (row & 31)) & 1) === 1
+  }
+
   /** How many rows of each side are in both. */
   countBoth(first: RowBits, second: RowBits, into: RowTotals): void {
     let bad = 0

@@ -1,6 +1,7 @@
 import type { Scales } from '../candidates/candidate.ts'
 import { COLLATERAL_PRICE, type Conjunction, type Demand, findConjunctions, lengthPrice } from './beam.ts'
 import { type BitRows, intersect, type RowBits, subtract } from './bits.ts'
+import { scoped } from './scope.ts'
 import type { Condition } from './searchable.ts'
 
 /** Filters at most: several vectors of one attack. */
@@ -39,7 +40,10 @@ export function coverRows(
   const enough = scales.ratio > 0 ? Infinity : (1 - leastGain) * scales.excess
   while (vectors.length < FILTERS && explained < enough) {
     const demand: Demand = { scales, leastGain, collateral, clients }
-    const found = findConjunctions(findConditions(rest), rest, rows, demand, ALTERNATIVES)
+    const conditions = findConditions(rest)
+    const found = findConjunctions(conditions, rest, rows, demand, ALTERNATIVES).map((conjunction) =>
+      scoped(conjunction, conditions, rows),
+    )
     if (found.length === 0) break
     vectors.push(found)
     const [best] = found
