@@ -1,7 +1,9 @@
 import type { ListData } from '#decide'
-import { packRanges } from '#wire'
-import { addressList, type WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
+import { type IpRange, packRanges } from '#wire'
+import type { WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
 import { ethernet, ipv4, udp } from '../src/wire/packet/testing/index.ts'
+
+type AddressList = Extract<ListData, { type: 'IP' }>
 
 export const FIRST_PORT = 20_000
 
@@ -26,20 +28,28 @@ export function datagram(source: string, destinationPort: number): Buffer {
 }
 
 /** `count` networks of 256 addresses, spread over all. */
-export function networkList(name: string, count: number): ListData {
-  const networks = Array.from({ length: count }, (_, index) => (index * 0x9e_3779 + 1) & 0xff_ffff)
-  return addressList(
-    name,
-    networks.map((network) => `${network >> 16}.${(network >> 8) & 255}.${network & 255}.0/24`),
-  )
+export function networkList(name: string, count: number): AddressList {
+  const networks = Array.from({ length: count }, (_, index) => ((index * 0x9e_3779 + 1) & 0xff_ffff) * 256)
+  return { name, type: 'IP', ranges: packRanges(networks.map((first) => ({ first, last: first + 255 }))) }
 }
 
 /** A million prefixes, from 4,096 addresses down to single ones. */
-export function millionPrefixes(name: string): ListData {
+export function millionPrefixes(name: string): AddressList {
   const ranges = Array.from({ length: 1_000_000 }, (_, index) => ({
     first: index * 4096,
     last: index * 4096 + 2 ** (index % 13) - 1,
   }))
+  return { name, type: 'IP', ranges: packRanges(ranges) }
+}
+
+/** The same in number, half of IPv4, half of IPv6: networks of 64 bits and up to 4,096 times as large. */
+export function millionOfBothVersions(name: string): AddressList {
+  const ranges = Array.from({ length: 1_000_000 }, (_, index): IpRange => {
+    const hostBits = index % 13
+    if (index % 2 === 0) return { first: index * 4096, last: index * 4096 + 2 ** hostBits - 1 }
+    const first = (0x2001n << 112n) + (BigInt(index) << 80n)
+    return { first, last: first + (1n << BigInt(64 + hostBits)) - 1n }
+  })
   return { name, type: 'IP', ranges: packRanges(ranges) }
 }
 

@@ -1,9 +1,9 @@
 import { applyNft, type LoadedProgram, receiveFrames, XdpLink } from '#net'
-import { type BpfProgram, parseCidr } from '#wire'
+import type { BpfProgram } from '#wire'
 import { enterOwnNetwork, makeCable } from '../src/net/bpf/testing/own-network.ts'
-import { XdpFirewall } from '../src/points/firewall/process/xdp-firewall.ts'
 import { withRandomSource } from '../src/points/firewall/testing/changed-packets.ts'
-import { packetPolicy, type WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
+import type { WrittenRule } from '../src/points/firewall/testing/packet-policy.ts'
+import { printLists } from './packet-lists.ts'
 import {
   bareProgram,
   type LoadedPolicy,
@@ -20,7 +20,6 @@ import {
   fiveFieldRules,
   frameOfRule,
   LIMIT_BY_SOURCE,
-  millionPrefixes,
   missedNftRules,
   missedRules,
   networkList,
@@ -31,7 +30,6 @@ type Row = readonly [what: string, minimum: string, median: string, goal: string
 
 const RULES = 1024
 const LIVE_PACKETS = 50_000
-const CHANGES = 201
 const DEVICE = 'tgbench'
 const randomSource = (program: BpfProgram): BpfProgram => withRandomSource(program, 32)
 const randomNeighbour = (program: BpfProgram): BpfProgram => withRandomSource(program, 16)
@@ -44,7 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const [, index] = makeCable(`${DEVICE}-peer`, DEVICE)
   printCosts()
   printLoading()
-  printChanges(isShort)
+  printLists(DEVICE, index, isShort)
   await printAgainstNft(index)
 }
 
@@ -124,46 +122,6 @@ function printLoading(): void {
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1)
-}
-
-const FIREWALL = {
-  interfaces: [{ name: DEVICE, protect: [] }],
-  backend: 'xdp',
-  onExit: 'open',
-  management: [],
-} as const
-
-function printChanges(isShort: boolean): void {
-  const rows = [1000, 100_000, ...(isShort ? [] : [1_000_000])].map((prefixes) => {
-    const firewall = new XdpFirewall()
-    const list = prefixes === 1_000_000 ? millionPrefixes('deny') : networkList('deny', prefixes)
-    const policy = packetPolicy(DENY_LIST, [list])
-    const started = performance.now()
-    const { memoryBytes } = firewall.apply(policy, FIREWALL, 0)
-    const applied = performance.now() - started
-    const added = Array.from({ length: CHANGES }, (_, index) => {
-      const entry = parseCidr(`198.18.${index}.0/24`)
-      const before = performance.now()
-      firewall.changeList('deny', entry === undefined ? [] : [entry], [])
-      return performance.now() - before
-    })
-    const before = performance.now()
-    firewall.apply(policy, FIREWALL, 0)
-    const restored = performance.now() - before
-    firewall.release()
-    const goal = prefixes === 1_000_000 ? '<= 5000' : ''
-    return [
-      prefixes,
-      applied.toFixed(0),
-      goal,
-      median(added).toFixed(2),
-      '<= 1',
-      restored.toFixed(1),
-      mebibytes(memoryBytes),
-    ]
-  })
-  const header = ['prefixes', 'put in force ms', 'goal', 'one entry ms', 'goal', `${CHANGES} taken back ms`, 'MiB']
-  printTable('Lists (wall clock)', header, rows)
 }
 
 async function printAgainstNft(index: number): Promise<void> {

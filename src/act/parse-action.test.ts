@@ -32,7 +32,7 @@ describe('parseAction', () => {
 
   it('says what is wrong, and where', () => {
     const cases: readonly [unknown, Phase, readonly (string | number)[], RegExp][] = [
-      ['blok', 'firewall_custom', [], /unknown action "blok": actions are allow, block/],
+      ['blok', 'firewall_custom', [], /unknown action "blok": actions are allow, block.*; did you mean `block`/],
       [{ blok: {} }, 'firewall_custom', ['blok'], /unknown action/],
       [{ block: {}, log: {} }, 'firewall_custom', ['log'], /one action/],
       [{}, 'firewall_custom', [], /expected the name/],

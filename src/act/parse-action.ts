@@ -1,4 +1,5 @@
 import type { Phase } from '#decide'
+import { nearestName } from '#rules'
 import type { z } from 'zod'
 import type { Action } from './action.ts'
 import { ALLOW } from './allow.ts'
@@ -74,9 +75,40 @@ function firstIssue(
 ): ActionProblem {
   const issue = error.issues[0]
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))
-  if (issue.code !== 'unrecognized_keys') return problem(issue.message, ...path)
+  if (issue.code !== 'unrecognized_keys') return problem(expectationOf(issue), ...path)
   const key = issue.keys[0] ?? ''
   return problem(`unknown key "${key}" of ${definition.name}: ${knownKeys(definition.schema)}`, ...path, key)
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'a mapping',
+  string: 'text',
+}
+
+/** What should have stood there. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPE_NAMES[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `expected ${issue.values.map(String).join(' or ')}`
+    case 'too_small':
+      return `expected at least ${issue.minimum}`
+    case 'too_big':
+      return `expected at most ${issue.maximum}`
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+      return issue.message
+  }
 }
 
 function knownKeys(schema: z.ZodType): string {
@@ -94,7 +126,10 @@ export function parseAction(value: unknown, phase: Phase, parseText: ParseText):
   const { name, parameters, path } = written
   const action = ACTIONS.find((each) => each.name === name)
   if (action === undefined) {
-    return problem(`unknown action "${name}": actions are ${ACTIONS.map((each) => each.name).join(', ')}`, ...path)
+    const names = ACTIONS.map((each) => each.name)
+    const nearest = nearestName(name, names)
+    const suggestion = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`
+    return problem(`unknown action "${name}": actions are ${names.join(', ')}${suggestion}`, ...path)
   }
   if (!action.phases.includes(phase)) {
     return problem(`${name} is not possible in phase ${phase}, only in ${action.phases.join(', ')}`, ...path)

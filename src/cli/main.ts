@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { messageOf, TidegateError } from '#kernel'
+import { environmentRemedy } from './environment-fault.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { buildProgram } from './program.ts'
 
@@ -25,6 +26,11 @@ function report(thrown: unknown): number {
   if (thrown instanceof TidegateError) {
     process.stderr.write(`tidegate: ${thrown.describe()}\n`)
     return exitCodeOf(thrown.code)
+  }
+  const remedy = environmentRemedy(thrown)
+  if (remedy !== undefined) {
+    process.stderr.write(`tidegate: ${messageOf(thrown)}\n  ${remedy}\n`)
+    return EXIT.usage
   }
   process.stderr.write(
     `tidegate: internal error: ${messageOf(thrown)}\n  Run again with TIDEGATE_DEBUG=1 to see where, and report it.\n`,

@@ -31,3 +31,8 @@ export function sizeBytes(text: string): number {
   if (Number.isSafeInteger(size) && size >= 1) return size
   throw new InvalidArgumentError('It must be a size such as 64MiB.')
 }
+
+/** Takes an option that may be given more than once. What follows its value is no further value, but an argument. */
+export function oneMore(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}

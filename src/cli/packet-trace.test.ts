@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { LINK_TYPE, PcapWriter } from '#wire'
+import { LINK_TYPE, PcapngWriter, PcapWriter } from '#wire'
 import { ethernet, ipv4, tcp, TCP_FLAG, udp } from '../wire/packet/testing/index.ts'
 import { makeFolder, runCli } from './testing/cli-process.ts'
 
@@ -51,6 +51,8 @@ const EXPECTED = [
   { verdict: 'drop', phase: 'packet_firewall', ruleId: 'telnet', action: 'reset' },
 ]
 
+const COMING_IN = { interface: 'eth0', direction: 'in' }
+
 function writeCapture(file: string): void {
   const pieces: Buffer[] = []
   const writer = new PcapWriter((bytes) => pieces.push(bytes), { linkType: LINK_TYPE.ethernet, snapBytes: 0 })
@@ -75,7 +77,7 @@ test('a trace says for each frame of a capture which rule decides', async () => 
       const answers = lines.map((line): unknown => JSON.parse(line))
       assert.deepEqual(
         answers,
-        EXPECTED.map((decision, index) => ({ frame: index + 1, ...decision, backend })),
+        EXPECTED.map((decision, index) => ({ frame: index + 1, ...decision, ...COMING_IN, backend })),
       )
     }
   } finally {
@@ -87,10 +89,65 @@ test('one packet is traced from its bytes, or from its fields', async () => {
   const folder = makeFolder(FOLDER)
   try {
     const hex = await runCli(['packet', 'trace', '--hex', TELNET.toString('hex'), '--json'], { cwd: folder.path })
-    assert.deepEqual(JSON.parse(hex.stdout), [{ frame: 1, ...EXPECTED[4], backend: 'js' }])
+    assert.deepEqual(JSON.parse(hex.stdout), [{ frame: 1, ...EXPECTED[4], ...COMING_IN, backend: 'js' }])
     const fields = JSON.stringify({ 'ip.src': '198.51.100.7', 'udp.srcport': 53, 'ip.len': 1400 })
     const described = await runCli(['packet', 'trace', '--fields', fields], { cwd: folder.path })
     assert.equal(described.stdout, '     1  drop   dns-answers (packet_firewall, drop)\n')
+  } finally {
+    folder.remove()
+  }
+})
+
+test('a trace is told where packets pass, or hears it from the capture', async () => {
+  const places = `firewall:
+  interfaces: [{ name: eth0, directions: [in, out] }, { name: eth1 }]
+  management: [203.0.113.0/24]
+`
+  const policy = `phase: packet_firewall
+rules:
+  - { id: mail, when: 'packet.direction == "out" and tcp.dstport == 25', action: drop }
+  - { id: inside, when: 'packet.interface == "eth1" and tcp.dstport == 25', action: drop }
+`
+  const folder = makeFolder({ 'tidegate.yaml': places, 'policy/packets.yaml': policy })
+  const mail = ethernet(
+    ipv4({ source: '198.51.100.7', destination: '192.0.2.9' }, tcp({ sourcePort: 7, destinationPort: 25 })),
+  )
+  const ways: readonly (readonly [name: string, direction: 'in' | 'out', expected: unknown])[] = [
+    ['eth0', 'in', [null, 'eth0', 'in', undefined]],
+    ['eth0', 'out', ['mail', 'eth0', 'out', undefined]],
+    ['eth1', 'in', ['inside', 'eth1', 'in', undefined]],
+    ['eth1', 'out', [null, 'eth1', 'out', false]],
+    ['elsewhere', 'out', [null, 'eth0', 'in', undefined]],
+  ]
+  try {
+    const pieces: Buffer[] = []
+    const writer = new PcapngWriter((bytes) => pieces.push(bytes), 'test')
+    for (const [name, direction] of ways) {
+      const interfaceNumber = writer.addInterface({ linkType: LINK_TYPE.ethernet, snapBytes: 0, name })
+      const packet = { bytes: mail, start: 0, end: mail.length, originalBytes: mail.length, seconds: 1, nanoseconds: 0 }
+      writer.packet(interfaceNumber, { ...packet, direction })
+    }
+    writer.end()
+    writeFileSync(path.join(folder.path, 'ways.pcapng'), Buffer.concat(pieces))
+    for (const backend of BACKENDS) {
+      const args = ['packet', 'trace', '--pcap', 'ways.pcapng', '--json', '--backend', backend]
+      const result = await runCli(args, { cwd: folder.path })
+      assert.equal(result.code, 0, result.stderr)
+      const traced = JSON.parse(result.stdout) as Record<string, unknown>[]
+      assert.deepEqual(
+        traced.map(({ ruleId, interface: name, direction, filtered }) => [ruleId, name, direction, filtered]),
+        ways.map(([, , expected]) => expected),
+        backend,
+      )
+      const said = ['--interface', 'eth1', '--direction', 'out']
+      const told = await runCli(['packet', 'trace', '--hex', mail.toString('hex'), '--backend', backend, ...said], {
+        cwd: folder.path,
+      })
+      assert.equal(told.stdout, '     1  drop   mail (packet_firewall, drop)\n')
+    }
+    const fields = ['--fields', '{"tcp.dstport": 25, "ip.dst": "203.0.113.9"}']
+    const going = await runCli(['packet', 'trace', ...fields, '--direction', 'out'], { cwd: folder.path })
+    assert.match(going.stdout, /pass .*management/)
   } finally {
     folder.remove()
   }

@@ -4,12 +4,14 @@ import { captureAnalyzeCommand } from './commands/capture-analyze.ts'
 import { captureCompareCommand } from './commands/capture-compare.ts'
 import { captureFilterCommand } from './commands/capture-filter.ts'
 import { captureFlagsCommand } from './commands/capture-flags.ts'
+import { captureFlowsCommand } from './commands/capture-flows.ts'
 import { checkCommand } from './commands/check.ts'
 import { compareCommand } from './commands/compare.ts'
 import { completionCommand } from './commands/completion.ts'
 import { eventExplainCommand } from './commands/event-explain.ts'
 import { eventListCommand } from './commands/event-list.ts'
 import { eventShowCommand } from './commands/event-show.ts'
+import { eventSystemCommand } from './commands/event-system.ts'
 import { eventTopCommand } from './commands/event-top.ts'
 import { firewallConfirmCommand } from './commands/firewall-confirm.ts'
 import { firewallMitigationCommand } from './commands/firewall-mitigation.ts'
@@ -65,7 +67,7 @@ const NOUNS = [
   {
     name: 'event',
     help: 'ask the log of the running server',
-    verbs: [eventListCommand, eventShowCommand, eventExplainCommand, eventTopCommand],
+    verbs: [eventListCommand, eventShowCommand, eventExplainCommand, eventTopCommand, eventSystemCommand],
   },
   {
     name: 'waf',
@@ -103,7 +105,13 @@ const NOUNS = [
   {
     name: 'capture',
     help: 'look into capture files',
-    verbs: [captureAnalyzeCommand, captureCompareCommand, captureFilterCommand, captureFlagsCommand],
+    verbs: [
+      captureAnalyzeCommand,
+      captureCompareCommand,
+      captureFilterCommand,
+      captureFlagsCommand,
+      captureFlowsCommand,
+    ],
   },
   { name: 'trace', help: 'explain what would happen to a request that was never sent', verbs: [traceHttpCommand] },
 ] as const

@@ -129,6 +129,7 @@ test('up serves traffic by policy, logs it, explains it, reloads, and ends clean
       }
       assert.deepEqual(new Set(top.values.map(({ value }) => value)), new Set(['/admin', '/shop']))
       assert.match((await cli('event', 'list')).stdout, /block +403 +127\.0\.0\.1 +no-admin +GET 127\.0\.0\.1\/admin/)
+      assert.match((await cli('event', 'system')).stdout, /info +started +Tidegate started/)
       assert.equal((await cli('event', 'show', '00000000000000000000')).code, 1)
     })
 
@@ -239,6 +240,20 @@ test('a demo runs without a configuration, and the command line finds it', async
     assert.equal((await server.ended).code, 0)
   } finally {
     await server.stop()
+    folder.remove()
+  }
+})
+
+test('without --config it is tidegate.yaml of the folder that runs, not the demo', async () => {
+  const folder = makeFolder({ 'tidegate.yaml': 'data: ./data\nfirewall: { interfaces: [{ name: none0 }] }\n' })
+  try {
+    const own = await runCli(['up'], { cwd: folder.path })
+    assert.deepEqual([own.code, own.stdout], [2, ''])
+    assert.match(own.stderr, /there is no network interface none0/)
+    rmSync(join(folder.path, 'tidegate.yaml'))
+    const demo = await runCli(['up', '--confirm-within', '60s'], { cwd: folder.path })
+    assert.match(demo.stderr, /--confirm-within needs .* a firewall to be confirmed/)
+  } finally {
     folder.remove()
   }
 })

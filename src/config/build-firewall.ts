@@ -10,7 +10,11 @@ export function buildFirewall(raw: RawFirewall): FirewallConfig {
   const { confirmWithin, floods, interfaces, ...firewall } = raw
   return {
     ...firewall,
-    interfaces: interfaces.map(({ name, protect }) => ({ name, protect: protect.map(buildProfile) })),
+    interfaces: interfaces.map(({ name, directions, protect }) => ({
+      name,
+      directions,
+      protect: protect.map(buildProfile),
+    })),
     ...(confirmWithin !== undefined && { confirmWithinMs: confirmWithin }),
     ...(floods !== undefined && { floods: buildFloods(floods) }),
   }

@@ -1,4 +1,5 @@
 import type { FloodMode, FloodProfile, FloodSensitivity, FloodThresholds, WafSettings } from '#detect'
+import type { PacketDirection } from '#rules'
 import type { IpRange } from '#wire'
 
 /** `tidegate.yaml`, validated, with every default filled in and every path absolute. Plain data: it is posted to workers. */
@@ -193,6 +194,8 @@ export interface FirewallConfig {
 
 export interface FirewallInterface {
   readonly name: string
+  /** Which of its packets are filtered; at least one. */
+  readonly directions: readonly PacketDirection[]
   /** Destinations that are watched for floods. */
   readonly protect: readonly FloodProfile[]
 }

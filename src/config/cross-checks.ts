@@ -132,10 +132,14 @@ function* wafRuleSets(config: Config): Iterable<CrossFault> {
 
 function* firewallInterfaces({ firewall }: Config): Iterable<CrossFault> {
   const seen = new Set<string>()
-  for (const [index, { name }] of (firewall?.interfaces ?? []).entries()) {
-    const path = ['firewall', 'interfaces', index, 'name']
-    if (seen.has(name)) yield { path, message: `interface ${name} is named twice` }
+  for (const [index, { name, directions }] of (firewall?.interfaces ?? []).entries()) {
+    const path = ['firewall', 'interfaces', index]
+    if (seen.has(name)) yield { path: [...path, 'name'], message: `interface ${name} is named twice` }
     seen.add(name)
+    const again = directions.findIndex((direction, place) => directions.indexOf(direction) < place)
+    if (again >= 0) {
+      yield { path: [...path, 'directions', again], message: `direction ${directions[again]} is named twice` }
+    }
   }
 }
 

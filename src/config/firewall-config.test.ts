@@ -7,7 +7,7 @@ test('a machine that only filters packets needs no edge', () => {
   const { edge, firewall } = parseConfig('firewall: { interfaces: [{ name: eth0 }] }', 'c.yaml')
   assert.deepEqual([edge.workers, edge.listeners, edge.sites], [0, [], []])
   assert.deepEqual(firewall, {
-    interfaces: [{ name: 'eth0', protect: [] }],
+    interfaces: [{ name: 'eth0', directions: ['in'], protect: [] }],
     backend: 'auto',
     onExit: 'open',
     management: [],
@@ -46,6 +46,9 @@ const REFUSED: readonly (readonly [text: string, message: RegExp])[] = [
   ['firewall: { interfaces: [] }', /at least 1 element/],
   ['firewall: { interfaces: [{ name: "eth0; ls" }] }', /name of a network interface/],
   ['firewall: { interfaces: [{ name: a }, { name: a }] }', /interface a is named twice/],
+  ['firewall: { interfaces: [{ name: a, directions: [in, out, in] }] }', /c\.yaml:1:\d+.*direction in is named twice/],
+  ['firewall: { interfaces: [{ name: a, directions: [up] }] }', /expected in or out/],
+  ['firewall: { interfaces: [{ name: a, directions: [] }] }', /at least 1/],
   ['firewall: { interfaces: [{ name: a, protect: [10.0.0.1/8] }] }', /without host bits/],
   ['firewall: { interfaces: [{ name: a, protect: [{ prefix: 10.0.0.0/8, limit: 3 }] }] }', /unknown key `limit`/],
   ['firewall: { interfaces: [{ name: a }], floods: { mode: on } }', /expected off or log or mitigate/],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configReference, ruleReference } from './reference.ts'
+import { configReference, listReference, ruleReference } from './reference.ts'
 
 test('every key of the configuration has a type and a help text', () => {
   const rows = configReference()
@@ -27,6 +27,19 @@ test('rows say type, default and whether the key is required', () => {
     const row = rows.get(key)
     assert.deepEqual([key, row?.type, row?.default, row?.required], [key, type, defaultText, required])
   }
+})
+
+test('lists have rows, and prefixes are called what they are', () => {
+  assert.deepEqual(
+    listReference().map(({ key, type }) => [key, type]),
+    [
+      ['lists.NAME.type', 'ip | string | asn | country'],
+      ['lists.NAME.values', 'list of text or number'],
+      ['lists.NAME.file', 'path'],
+    ],
+  )
+  const prefix = configReference().find(({ key }) => key === 'firewall.interfaces[].protect[].prefix')
+  assert.equal(prefix?.type, 'address or prefix')
 })
 
 test('rules have rows too', () => {

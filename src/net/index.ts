@@ -20,7 +20,11 @@ export {
   type BatchEntries,
   BpfMap,
   deleteBatch,
-  detachXdpLink,
+  detachLink,
+  EgressLink,
+  listEgressPrograms,
+  type ProgramLink,
+  type ProgramType,
   listXdpLinks,
   LoadedProgram,
   loadProgram,
@@ -43,7 +47,9 @@ export {
   listInterfaces,
   nativeXdpSupport,
   NetlinkSocket,
+  networkCookie,
   type NetworkInterface,
+  otherEndOf,
   routeAllHere,
 } from './netlink/index.ts'
 export {

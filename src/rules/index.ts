@@ -65,6 +65,14 @@ export { type BpfListMaps, PacketCode } from './targets/bpf/packet-code.ts'
 export { conjunction, type Conjunction, conjunctionsOf, type Constraint } from './targets/bpf/conjunctions.ts'
 export { type Dimension, placesOf, wholeDimension } from './targets/bpf/dimension.ts'
 export type { EdgeSet } from './targets/bpf/edge-set.ts'
+export {
+  EGRESS_SOURCE,
+  type PacketSource,
+  writeBounds,
+  writeFrameBytes,
+  writeWireBytes,
+  XDP_SOURCE,
+} from './targets/bpf/packet-source.ts'
 export { type PacketSlot, SlotFrame } from './targets/bpf/slots.ts'
 export {
   checkNft,
@@ -75,6 +83,17 @@ export {
   type NftRule,
   nftSetElements,
 } from './targets/nft/compile-nft.ts'
-export type { NftLists } from './targets/nft/leaf-matches.ts'
+export { type NftLists, type NftListSets, prefixKey } from './targets/nft/list-ways.ts'
 export type { Shape as NftShape } from './targets/nft/shape.ts'
+export {
+  asksForHook,
+  atHook,
+  atInterfaces,
+  INTERFACE_FIELD,
+  isNever,
+  PACKET_DIRECTIONS,
+  type PacketDirection,
+  type PacketHook,
+} from './targets/packet-hook.ts'
+export { packetFieldOf } from './targets/packet-fields.ts'
 export { splitForKernel, type SplitRule } from './targets/packet-split.ts'

@@ -51,6 +51,8 @@ test('the heaviest flows are named', { skip }, async () => {
     destination: SERVER.ipv4,
     protocol: 17,
     destinationPort: 99,
+    interface: 'fw0',
+    direction: 'in',
     verdict: 'drop',
     ruleId: 'flood',
   })

@@ -92,6 +92,8 @@ test('samples say who sends most, with weights that make up what was counted', {
     destination: SERVER.ipv4,
     protocol: 17,
     destinationPort: 99,
+    interface: 'fw0',
+    direction: 'in',
     verdict: 'drop',
     ruleId: 'flood',
   })

@@ -1,3 +1,4 @@
+import { PACKET_DIRECTIONS } from '#rules'
 import { Command, Option } from 'commander'
 import { onRun } from '../command.ts'
 import { TRACE_BACKENDS } from '../packet/trace-backends.ts'
@@ -14,6 +15,15 @@ export function packetTraceCommand(): Command {
         'pcap',
         'hex',
       ]),
+    )
+    .option(
+      '--interface <name>',
+      'where the packets pass; without it what a capture says of an interface that is filtered, else the first one',
+    )
+    .addOption(
+      new Option('--direction <way>', 'the same for their direction; without it they come in').choices(
+        PACKET_DIRECTIONS,
+      ),
     )
     .addOption(
       new Option('--backend <name>', 'what judges: the engine itself, or the kernel that runs the rules (needs root)')

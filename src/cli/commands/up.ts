@@ -5,7 +5,10 @@ import { onRun } from '../command.ts'
 export function upCommand(): Command {
   const command = new Command('up')
     .description('run the server until SIGTERM or SIGINT; SIGHUP loads the policy again')
-    .option('-c, --config <file>', 'configuration (without it: a demo with an origin of its own, data in ./data)')
+    .option(
+      '-c, --config <file>',
+      'configuration (default: ./tidegate.yaml, else a demo with an origin of its own, data in ./data)',
+    )
     .option('--listen <address>', 'where the edge of the demo listens (default: 127.0.0.1:8080)')
     .option('--console <address>', 'where the console of the demo listens (default: 127.0.0.1:9090)')
     .option(

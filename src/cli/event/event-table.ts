@@ -73,5 +73,11 @@ function packet(event: EventJson): string {
   const protocol = PROTOCOL_NAMES.get(Number(facts['ip.proto'])) ?? `protocol ${fact(event, 'ip.proto')}`
   const stands = weight === 1 ? '' : `, one of ${Math.round(weight)}`
   const where = facts['packet.interface'] === undefined ? '' : ` on ${fact(event, 'packet.interface')}`
-  return `${protocol} ${from} > ${fact(event, 'ip.dst')}${to}, ${fact(event, 'frame.len')} bytes${where}${stands}`
+  return `${protocol} ${from} > ${fact(event, 'ip.dst')}${to}, ${size(event)}${where}${stands}`
+}
+
+function size(event: EventJson): string {
+  return event.kind === 'flow'
+    ? `${fact(event, 'flow.packets')} packets, ${fact(event, 'flow.bytes')} bytes`
+    : `${fact(event, 'frame.len')} bytes`
 }

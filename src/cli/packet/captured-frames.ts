@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { messageOf, TidegateError } from '#kernel'
 import { CapturedPacket, type CaptureNote, CaptureReader, LINK_TYPE } from '#wire'
 import { printable } from '../output/printable.ts'
+import { hexDigitsOf } from './hex-dump.ts'
 
 /** Is given each packet of a capture; the object is filled anew for the next one. */
 export type FrameVisitor = (packet: CapturedPacket) => void
@@ -51,9 +52,9 @@ function unreadable(path: string, why: string, cause?: unknown): TidegateError {
   })
 }
 
-/** The Ethernet frame that hexadecimal text says, as frame 1; blanks, colons and line breaks in it do not count. */
+/** The Ethernet frame that hexadecimal text says, as frame 1. */
 export function capturedHex(text: string): CapturedPacket {
-  const digits = text.replaceAll(/[\s:]|0x/g, '')
+  const digits = hexDigitsOf(text)
   if (digits === '' || digits.length % 2 !== 0 || !/^[\da-f]*$/i.test(digits)) {
     throw new TidegateError('ERR_USAGE', '--hex is no frame in hexadecimal', {
       source: 'client',

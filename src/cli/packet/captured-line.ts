@@ -8,10 +8,10 @@ const FLAG_LETTERS = 'FSRPAUEC'
 const MICROSECONDS = 1000
 
 /** A packet as one line for people. */
-export function capturedLine({ packet, isOutgoing }: CapturedFrame, interfaceName: string): string {
+export function capturedLine({ packet, direction }: CapturedFrame, interfaceName: string): string {
   const time = new Date(packet.seconds * 1000).toISOString().slice(11, 19)
   const micros = String(Math.floor(packet.nanoseconds / MICROSECONDS)).padStart(6, '0')
-  const head = `${time}.${micros} ${interfaceName} ${isOutgoing ? 'out' : 'in '}`
+  const head = `${time}.${micros} ${interfaceName} ${direction.padEnd(3)}`
   if (packet.source === undefined || packet.destination === undefined) {
     const type = packet.arpStart >= 0 ? arpText(packet) : `type 0x${Math.max(packet.etherType, 0).toString(16)}`
     return `${head} ${type} ${packet.frameBytes} bytes\n`
@@ -42,7 +42,7 @@ function flagText(flags: number): string {
 const READERS = Object.entries(PACKET_READERS.read)
 
 /** A packet as JSON: its time, and its facts by field name. */
-export function capturedJson({ packet, isOutgoing, bytes, start, end }: CapturedFrame, interfaceName: string): string {
+export function capturedJson({ packet, direction, bytes, start, end }: CapturedFrame, interfaceName: string): string {
   const facts: Record<string, unknown> = {}
   for (const [name, read] of READERS) {
     const value = read(packet)
@@ -50,7 +50,6 @@ export function capturedJson({ packet, isOutgoing, bytes, start, end }: Captured
   }
   const micros = String(Math.floor(packet.nanoseconds / MICROSECONDS)).padStart(6, '0')
   const time = `${new Date(packet.seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`
-  const direction = isOutgoing ? 'out' : 'in'
   const hex = bytes.toString('hex', start, end)
   return `${JSON.stringify({ time, interface: interfaceName, direction, facts, hex })}\n`
 }

@@ -3,7 +3,7 @@ import type { Policy } from '#decide'
 import type { Action } from '#act'
 import { FIELD_BY_NAME } from '#fields'
 import { TidegateError } from '#kernel'
-import { fieldsOf } from '#rules'
+import { fieldsOf, type PacketHook } from '#rules'
 import {
   BpfJudge,
   bpfRefusal,
@@ -15,33 +15,42 @@ import {
   tickOf,
 } from '#points'
 import { type CapturedPacket, type IpRange, LINK_TYPE, Packet } from '#wire'
+import { isReceivedWhole, receivedFrame } from './received-frame.ts'
 import type { TraceBackend } from './trace-backends.ts'
 
-/** What judges the packets of a trace. A text in place of a decision says why a packet cannot be judged. */
+/** What judges the packets of a trace where they pass. A text in place of a decision says why a packet cannot be judged. */
 export interface TraceJudge {
-  judge(packet: CapturedPacket): PacketDecision | string
+  judge(packet: CapturedPacket, hook: PacketHook): PacketDecision | string
   close(): void
 }
 
 /** @throws TidegateError when the kernel cannot be asked, or a rule is none of its */
-export function traceJudge(backend: TraceBackend, config: Config, policy: Policy<Action>): TraceJudge {
+export function traceJudge(
+  backend: TraceBackend,
+  config: Config,
+  policy: Policy<Action>,
+  hooks: readonly PacketHook[],
+): TraceJudge {
   const management = config.firewall?.management ?? []
   const nowMs = Date.now()
   if (backend === 'js') {
     checkReadable(packetRules(policy, nowMs))
     const packet = new Packet('outer')
     const script = new PacketJudge(policy, management, nowMs)
-    const judge = (captured: CapturedPacket): PacketDecision => {
-      packet.readCaptured(captured)
-      return script.judge(packet, nowMs)
+    const judge = (captured: CapturedPacket, hook: PacketHook): PacketDecision => {
+      const frame = isReceivedWhole(captured) ? undefined : receivedFrame(captured)
+      if (frame instanceof Buffer) packet.read(frame, 0, frame.length, LINK_TYPE.ethernet)
+      else packet.readCaptured(captured)
+      return script.judge(packet, nowMs, hook)
     }
     return { judge, close: () => {} }
   }
-  const kernel = kernelJudge(backend, policy, management, nowMs)
+  if (backend === 'bpf') return bpfJudge(policy, management, nowMs)
+  const kernel = new NftJudge(policy, management, nowMs, hooks)
   return {
-    judge: (captured) => {
-      const frame = frameOf(captured)
-      return typeof frame === 'string' ? frame : kernel.judge(frame, tickOf(captured.seconds, captured.nanoseconds))
+    judge: (captured, hook) => {
+      const frame = receivedFrame(captured)
+      return typeof frame === 'string' ? frame : kernel.judge(frame, hook)
     },
     close: () => kernel.close(),
   }
@@ -62,23 +71,25 @@ function checkReadable(rules: readonly PacketRule[]): void {
   }
 }
 
-function kernelJudge(
-  backend: 'bpf' | 'nft',
-  policy: Policy<Action>,
-  management: readonly IpRange[],
-  nowMs: number,
-): BpfJudge | NftJudge {
-  if (backend === 'nft') return new NftJudge(policy, management, nowMs)
+/** Each place where packets pass has a program, which is made for its first packet. */
+function bpfJudge(policy: Policy<Action>, management: readonly IpRange[], nowMs: number): TraceJudge {
   const rules = packetRules(policy, nowMs)
   const refusal = bpfRefusal(rules)
   if (refusal !== undefined) throw refusal
-  return new BpfJudge({ rules, lists: policy.lists, management })
-}
-
-/** The frame as an interface would have received it: what the capture left out is filled up with zeros. */
-function frameOf({ captureInterface, bytes, start, end, originalBytes, fcsBytes }: CapturedPacket): Buffer | string {
-  if (captureInterface.linkType !== LINK_TYPE.ethernet) return 'the kernel judges Ethernet frames only'
-  const frame = Buffer.alloc(Math.max(0, originalBytes - fcsBytes))
-  bytes.copy(frame, 0, start, Math.min(end, start + frame.length))
-  return frame
+  const judges = new Map<PacketHook, BpfJudge>()
+  return {
+    judge: (captured, hook) => {
+      const frame = receivedFrame(captured)
+      if (typeof frame === 'string') return frame
+      let kernel = judges.get(hook)
+      if (kernel === undefined) {
+        kernel = new BpfJudge({ rules, lists: policy.lists, management, hook })
+        judges.set(hook, kernel)
+      }
+      return kernel.judge(frame, tickOf(captured.seconds, captured.nanoseconds))
+    },
+    close: () => {
+      for (const kernel of judges.values()) kernel.close()
+    },
+  }
 }

@@ -5,7 +5,7 @@ import { formatTable } from '../output/table.ts'
 
 interface FirewallAnswer {
   readonly policyVersion?: string
-  readonly interfaces: readonly { readonly name: string; readonly mode: string }[]
+  readonly interfaces: readonly { readonly name: string; readonly direction: string; readonly mode: string }[]
   readonly revertsAt?: string
   readonly counters: readonly {
     readonly phase?: string
@@ -25,7 +25,7 @@ export async function runPacketRules(options: ServerOptions & { readonly json?: 
     return EXIT.ok
   }
   const { policyVersion, interfaces, revertsAt, counters } = answer
-  const where = interfaces.map(({ name, mode }) => `${name} (${mode})`).join(', ')
+  const where = interfaces.map(({ name, direction, mode }) => `${name} ${direction} (${mode})`).join(', ')
   process.stderr.write(policyVersion === undefined ? 'no rule runs\n' : `policy ${policyVersion} on ${where}\n`)
   if (revertsAt !== undefined) {
     process.stderr.write(`taken back at ${revertsAt} unless confirmed with: tidegate firewall confirm\n`)

@@ -11,6 +11,8 @@ interface TopAnswer {
     readonly destination: string
     readonly protocol: number
     readonly destinationPort?: number
+    readonly interface: string
+    readonly direction: string
     readonly verdict: string
     readonly ruleId?: string
     readonly packets: number
@@ -40,6 +42,7 @@ export async function runPacketTop(options: PacketTopOptions): Promise<ExitCode>
     { title: 'DESTINATION', cell: ({ destination }: Flow) => destination },
     { title: 'PROTOCOL', cell: ({ protocol }: Flow) => PROTOCOL_NAMES.get(protocol) ?? String(protocol) },
     { title: 'PORT', align: 'right' as const, cell: ({ destinationPort }: Flow) => String(destinationPort ?? '') },
+    { title: 'WHERE', cell: ({ interface: name, direction }: Flow) => `${name} ${direction}` },
     { title: 'VERDICT', cell: ({ verdict }: Flow) => verdict },
     { title: 'RULE', cell: ({ ruleId = '' }: Flow) => ruleId },
   ]

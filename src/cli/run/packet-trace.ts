@@ -1,6 +1,7 @@
 import { type Config, loadPolicy } from '#config'
 import { TidegateError } from '#kernel'
-import { judgedFields, resolveAddressFacts, ScriptJudge } from '#points'
+import { judgedFields, type PacketDecision, resolveAddressFacts, ScriptJudge } from '#points'
+import type { PacketDirection } from '#rules'
 import type { CapturedPacket } from '#wire'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { localConfig } from '../local-config.ts'
@@ -9,7 +10,8 @@ import { capturedHex, readFrames } from '../packet/captured-frames.ts'
 import type { TraceBackend } from '../packet/trace-backends.ts'
 import { traceJudge } from '../packet/trace-judge.ts'
 import { tracedJson, type TracedPacket, tracedLine } from '../packet/trace-line.ts'
-import { parseRow, ROW_READERS } from '../rows/row.ts'
+import { TracePlaces } from '../packet/trace-place.ts'
+import { parseRow, type Row, ROW_READERS } from '../rows/row.ts'
 import { geoFor } from '../trace/context.ts'
 
 interface PacketTraceOptions {
@@ -17,6 +19,8 @@ interface PacketTraceOptions {
   readonly pcap?: string
   readonly hex?: string
   readonly fields?: string
+  readonly interface?: string
+  readonly direction?: PacketDirection
   readonly backend: TraceBackend
   readonly ndjson?: boolean
   readonly json?: boolean
@@ -28,13 +32,15 @@ export async function runPacketTrace(options: PacketTraceOptions): Promise<ExitC
   if (options.fields !== undefined) return traceFields(options.fields, config, options)
   const { policy: written } = loadPolicy(config.policyDirectory, { config })
   const policy = resolveAddressFacts(written, await geoFor(written, config))
-  const judge = traceJudge(options.backend, config, policy)
+  const places = new TracePlaces(config.firewall, options)
+  const judge = traceJudge(options.backend, config, policy, places.filtered)
   const output = new TraceOutput(options)
   let isWhole = true
   const visit = (captured: CapturedPacket): void => {
-    const decision = judge.judge(captured)
+    const { hook, isFiltered } = places.placeOf(captured)
+    const decision = isFiltered ? judge.judge(captured, hook) : UNFILTERED
     if (typeof decision === 'string') isWhole = false
-    output.add({ frame: captured.frameNumber, decision })
+    output.add({ frame: captured.frameNumber, hook, decision })
   }
   try {
     if (options.hex !== undefined) visit(capturedHex(options.hex))
@@ -46,6 +52,9 @@ export async function runPacketTrace(options: PacketTraceOptions): Promise<ExitC
   await output.end()
   return isWhole ? EXIT.ok : EXIT.negative
 }
+
+/** The configuration does not filter where the packet passed. */
+const UNFILTERED: PacketDecision = { verdict: 'pass', isUnfiltered: true }
 
 function nothingToTrace(): TidegateError {
   return new TidegateError('ERR_USAGE', 'there is nothing to trace', {
@@ -62,9 +71,16 @@ async function traceFields(text: string, config: Config, options: PacketTraceOpt
     throw fieldsFault(`there is no field ${name}`)
   })
   if (!result.ok) throw fieldsFault(result.message)
-  const judge = new ScriptJudge(policy, ROW_READERS, config.firewall?.management ?? [])
+  const { usual: hook } = new TracePlaces(config.firewall, options)
+  const { 'packet.interface': name, 'packet.direction': direction } = ROW_READERS.read
+  const read = {
+    ...ROW_READERS.read,
+    'packet.interface': (row: Row) => name(row) ?? hook.interfaceName,
+    'packet.direction': (row: Row) => direction(row) ?? hook.direction,
+  }
+  const judge = new ScriptJudge(policy, { read }, config.firewall?.management ?? [])
   const output = new TraceOutput(options)
-  output.add({ frame: 1, decision: judge.judge(result.row, Date.now()) })
+  output.add({ frame: 1, hook, decision: judge.judge(result.row, Date.now()) })
   await output.end()
   return EXIT.ok
 }

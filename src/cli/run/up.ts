@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Config, loadConfig } from '#config'
 import { Logger, TidegateError } from '#kernel'
 import { DURATION_UNITS, readQuantity } from '#rules'
+import { DEFAULT_CONFIG } from '../client/server-options.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { announce } from '../up/announce.ts'
 import { prepareDemo } from '../up/demo.ts'
@@ -19,7 +21,9 @@ interface UpOptions {
 export async function runUp(options: UpOptions): Promise<ExitCode> {
   const log = new Logger(options.verbose === true ? 'debug' : 'info')
   const signals = new Signals()
-  if (options.config !== undefined) return serve(configOf(options.config, options), log, signals, undefined)
+  const file = options.config ?? ownConfig(options)
+  if (file !== undefined) return serve(configOf(file, options), log, signals, undefined)
+  if (options.confirmWithin !== undefined) throw nothingToConfirm()
   const demo = await prepareDemo(options)
   try {
     return await serve(demo.config, log, signals, demo.originUrl)
@@ -28,18 +32,27 @@ export async function runUp(options: UpOptions): Promise<ExitCode> {
   }
 }
 
+/** ./tidegate.yaml where there is one, as with every other command; options of the demo ask for the demo. */
+function ownConfig({ listen, console: api }: UpOptions): string | undefined {
+  return listen === undefined && api === undefined && existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined
+}
+
 /** The configuration of a file; `--confirm-within` counts instead of what stands there. */
 function configOf(file: string, { confirmWithin }: UpOptions): Config {
   const config = loadConfig(resolve(file))
   if (confirmWithin === undefined) return config
   const confirmWithinMs = readQuantity(confirmWithin, DURATION_UNITS)
   if (confirmWithinMs === undefined || confirmWithinMs < 1000 || config.firewall === undefined) {
-    throw new TidegateError('ERR_USAGE', '--confirm-within needs a duration, and a firewall to be confirmed', {
-      source: 'client',
-      remedy: 'Give for example --confirm-within 60s, with a section `firewall` in the configuration.',
-    })
+    throw nothingToConfirm()
   }
   return { ...config, firewall: { ...config.firewall, confirmWithinMs } }
+}
+
+function nothingToConfirm(): TidegateError {
+  return new TidegateError('ERR_USAGE', '--confirm-within needs a duration, and a firewall to be confirmed', {
+    source: 'client',
+    remedy: 'Give for example --confirm-within 60s, with a section `firewall` in the configuration.',
+  })
 }
 
 async function serve(config: Config, log: Logger, signals: Signals, demoOrigin: string | undefined): Promise<ExitCode> {

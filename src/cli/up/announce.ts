@@ -7,7 +7,7 @@ import type { Server } from './supervisor.ts'
 /** What a person wants to know once the server runs. `demoOrigin` is the URL of the demo's origin. */
 export function announce(server: Server, demoOrigin: string | undefined): string {
   const { config } = server
-  const title = demoOrigin === undefined ? `with ${shown(config.file ?? '')}` : 'as a demo (no --config was given)'
+  const title = demoOrigin === undefined ? `with ${shown(config.file ?? '')}` : 'as a demo (without a configuration)'
   const lines = [
     style('bold', `Tidegate ${VERSION} runs ${title}`),
     ...server.addresses.map(
@@ -27,7 +27,7 @@ function firewallLines({ config, firewall }: Server): string[] {
   const { floods } = config.firewall ?? {}
   const { interfaces = [], notes = [] } = firewall?.state ?? {}
   return [
-    ...interfaces.map(({ name, mode }) => `  firewall  ${name} (${FIREWALL_MODES[mode]})`),
+    ...interfaces.map(({ name, direction, mode }) => `  firewall  ${name} ${direction} (${FIREWALL_MODES[mode]})`),
     ...notes.map((note) => `            ${note}`),
     ...(interfaces.length === 0 || floods === undefined ? [] : [`  floods    ${FLOOD_MODES[floods.mode]}`]),
   ]
@@ -41,7 +41,12 @@ const FLOOD_MODES = {
 } as const
 
 /** How packets of an interface are filtered. */
-const FIREWALL_MODES = { native: 'native XDP', generic: 'generic XDP', nftables: 'nftables' } as const
+const FIREWALL_MODES = {
+  native: 'native XDP',
+  generic: 'generic XDP',
+  tcx: 'eBPF',
+  nftables: 'nftables',
+} as const
 
 function demoLines(server: Server, demoOrigin: string): string[] {
   const edge = server.addresses[0]

@@ -1,8 +1,8 @@
 import type { Config, FirewallConfig } from '#config'
 import { GeoLookup } from '#detect'
 import type { SystemLog } from '#events'
-import type { Logger } from '#kernel'
-import { FirewallGuard, type FirewallGuardEvents, PacketRecorder } from '#points'
+import { type Logger, messageOf } from '#kernel'
+import { FirewallGuard, type FirewallGuardEvents, PacketRecorder, restoreLeftSettingsWithoutFirewall } from '#points'
 import { floodNews } from './flood-news.ts'
 
 /** What the firewall needs of the server that it is a part of. */
@@ -27,7 +27,10 @@ export interface Firewall {
 /** Opens the firewall where there is one. */
 export function openFirewall(surroundings: FirewallSurroundings): Firewall | undefined {
   const { config, floodFolder } = surroundings
-  if (config.firewall === undefined) return undefined
+  if (config.firewall === undefined) {
+    restoreSettings(surroundings.log)
+    return undefined
+  }
   const recorder = openRecorder(surroundings)
   const guard = openGuard(config.firewall, floodFolder, recorder, surroundings)
   return {
@@ -37,6 +40,17 @@ export function openFirewall(surroundings: FirewallSurroundings): Firewall | und
       await guard.close()
       await recorder.close()
     },
+  }
+}
+
+/** Nothing else depends on it: who may not change settings could not have changed them before. */
+function restoreSettings(log: Logger): void {
+  try {
+    const names = restoreLeftSettingsWithoutFirewall()
+    if (names.length > 0)
+      log.info('settings of the kernel are as they were before the firewall', { names: names.join(', ') })
+  } catch (error) {
+    log.warn(`settings of the kernel stay as the firewall left them: ${messageOf(error)}`)
   }
 }
 
@@ -87,6 +101,18 @@ function openGuard(
     onRestarted: ({ policyVersion }) => {
       log.info('the firewall runs again', { policyVersion })
       systemLog.report('info', 'firewall-restarted', 'the firewall runs again', { policyVersion })
+    },
+    onInterfaces: ({ gone, back }) => {
+      for (const name of gone) {
+        const message = `the interface ${name} is gone: its packets are filtered again when it is back`
+        log.warn(message)
+        systemLog.report('warn', 'interface-gone', message, { interface: name })
+      }
+      for (const name of back) {
+        const message = `the interface ${name} is back`
+        log.info(message)
+        systemLog.report('info', 'interface-back', message, { interface: name })
+      }
     },
     onReverted: (version) => {
       const now = version === undefined ? 'no packet rule runs' : `the packet rules of policy ${version} run again`

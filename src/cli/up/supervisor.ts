@@ -7,6 +7,7 @@ import { type Logger, messageOf, TidegateError } from '#kernel'
 import { CertificateStore, type ControlServer, createControlServer } from '#net'
 import { createOriginHealth, type FirewallReport, HTTP_EDGE } from '#points'
 import { EventStore } from '#store'
+import { ComparisonDesk } from '#workbench'
 import { CertificateWatch } from './certificate-watch.ts'
 import { ConsoleAccess } from './console-access.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
@@ -155,6 +156,7 @@ async function start(config: Config, log: Logger, ending: Ending): Promise<Serve
 
   const services: ApiServices = {
     store,
+    comparisons: new ComparisonDesk(store),
     archive,
     running: () => control.running,
     state: () => ({

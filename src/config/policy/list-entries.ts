@@ -121,6 +121,6 @@ export function inferListType(entries: readonly unknown[]): ListType | undefined
   if (!entries.every((entry) => typeof entry === 'string')) return undefined
   const addresses = entries.filter((entry) => parseRange(entry) !== undefined).length
   // A misspelt address among addresses must not turn them all into strings.
-  if (addresses > 0) return 'ip'
+  if (addresses > 0 || entries.some((entry) => /^\d+(?:\.\d+){3}/.test(entry))) return 'ip'
   return entries.some((entry) => /^[\d.:/]+$/.test(entry)) ? undefined : 'string'
 }

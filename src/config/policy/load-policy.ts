@@ -17,6 +17,7 @@ export function loadPolicy(
     siteNames: options.config === undefined ? undefined : new Set(options.config.edge.sites.map(({ name }) => name)),
     hasFirewall: options.config === undefined ? undefined : options.config.firewall !== undefined,
     backend: options.config?.firewall?.backend,
+    interfaces: options.config?.firewall?.interfaces,
     nowMs: options.nowMs ?? Date.now(),
   }
   const loaded = parsePolicy(sources ?? archivedSources(new Map()), scope)

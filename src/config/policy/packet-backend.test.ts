@@ -21,20 +21,20 @@ const PROXY = `id: proxy, when: tcp.dstport == 80, action: synproxy`
 
 test('a policy is loaded when what filters can ask all of its rules', () => {
   load('auto', TRACKED, PROXY)
+  load('auto', PROXY, COOKIES)
   load('auto', LENGTH)
   load('xdp', LENGTH)
   load('xdp', STATE, COOKIES)
   load('auto', STATE, COOKIES)
-  load('nftables', TRACKED, PROXY)
+  load('nftables', TRACKED, PROXY, COOKIES)
 })
 
 const REFUSED: readonly (readonly [...Parameters<typeof load>, RegExp])[] = [
   ['xdp', TRACKED, /packets\.yaml:3:\d+: rule tracked: .*before connections are tracked.*`backend: nftables`/],
   ['xdp', PROXY, /rule proxy: eBPF is no proxy/],
   ['nftables', STATE, /rule state: nftables tracks connections by itself.*`ct\.state == "invalid"`/],
-  ['nftables', COOKIES, /rule cookies: nftables has `synproxy`/],
   ['auto', TRACKED, STATE, /rule state: .*; and rule tracked needs nftables/],
-  ['auto', PROXY, COOKIES, /rule cookies: .*; and rule proxy needs nftables/],
+  ['auto', PROXY, STATE, /rule state: .*; and rule proxy needs nftables/],
   ['nftables', LENGTH, /rule length: nftables cannot subtract/],
   ['auto', TRACKED, LENGTH, /rule length: nftables cannot subtract.*; and rule tracked needs nftables/],
 ]

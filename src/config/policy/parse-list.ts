@@ -15,18 +15,19 @@ import {
 import { readListFile } from './list-file.ts'
 
 /** A named list of a policy file. `[a, b]` is short for `{ values: [a, b] }`. */
-const LIST_SCHEMA = z.strictObject({
+export const LIST_SCHEMA = z.strictObject({
   type: z
     .enum(LIST_TYPES)
     .optional()
     .describe('What the entries are; may be left out when inline entries make it plain.'),
   values: z
-    .array(z.union([z.string(), z.number()], { error: 'expected text or a number' }))
+    .array(z.union([z.string(), z.number()], { error: 'expected text or a number' }).meta({ type: 'text or number' }))
     .optional()
-    .describe('Entries.'),
+    .describe('Entries; a list alone may stand for the mapping.'),
   file: z
     .string()
     .min(1)
+    .meta({ type: 'path' })
     .optional()
     .describe(
       'File with further entries, relative to the policy folder: one a line with # comments, or the first column of a .csv file.',

@@ -4,7 +4,9 @@ import type { FirewallConfig } from '../config.ts'
 import { didYouMean } from '../source/did-you-mean.ts'
 import type { Problem } from '../source/problem.ts'
 import type { YamlPath } from '../source/yaml-document.ts'
+import { hookWarnings } from './hook-warnings.ts'
 import type { ParsedRule } from './parse-rule.ts'
+import { valueWarnings } from './value-warnings.ts'
 
 export interface PolicyCheckScope {
   /** Names of the sites that a rule may route to; undefined leaves them unchecked. */
@@ -14,6 +16,8 @@ export interface PolicyCheckScope {
   readonly hasFirewall?: boolean | undefined
   /** What filters packets; undefined leaves unchecked whether it can ask the rules. */
   readonly backend?: FirewallConfig['backend'] | undefined
+  /** Where packets are filtered; undefined leaves unchecked whether rules are about such packets. */
+  readonly interfaces?: FirewallConfig['interfaces'] | undefined
 }
 
 /** What only shows when all rules are looked at together. */
@@ -28,7 +32,12 @@ export function checkRules(
       ...unknownSkips(rules),
       ...unaskedPackets(rules, scope.backend),
     ],
-    warnings: [...expired(rules, scope.nowMs), ...unfilteredPackets(rules, scope.hasFirewall)],
+    warnings: [
+      ...expired(rules, scope.nowMs),
+      ...unfilteredPackets(rules, scope.hasFirewall),
+      ...unmetPackets(rules, scope.interfaces),
+      ...impossibleValues(rules),
+    ],
   }
 }
 
@@ -96,9 +105,7 @@ function* unaskedPackets(
     xdp: refusalsOf(packets, ({ expression, action }) =>
       action.type === 'synproxy' ? NO_PROXY : checkBpf(expression)?.reason,
     ),
-    nftables: refusalsOf(packets, ({ expression, action }) =>
-      action.type === 'syn_cookie' ? NO_COOKIES : checkNft(expression)?.reason,
-    ),
+    nftables: refusalsOf(packets, ({ expression }) => checkNft(expression)?.reason),
   }
   if (backend !== 'auto') {
     for (const { parsed, reason } of refusals[backend]) yield problemAt(parsed, ['when'], reason)
@@ -117,7 +124,6 @@ interface Refused {
   readonly reason: string
 }
 
-const NO_COOKIES = 'nftables has `synproxy` in place of `syn_cookie`: use that, or `backend: xdp`'
 const NO_PROXY = 'eBPF is no proxy for connections: filter with `backend: nftables`, or `auto`'
 
 function refusalsOf(
@@ -135,6 +141,22 @@ function* unfilteredPackets(rules: readonly ParsedRule[], hasFirewall: boolean |
   const first = rules.find(({ phase }) => isPacketPhase(phase))
   if (hasFirewall !== false || first === undefined) return
   yield problemAt(first, [], 'rules for packets do nothing without a section `firewall` in the configuration')
+}
+
+function* unmetPackets(
+  rules: readonly ParsedRule[],
+  interfaces: FirewallConfig['interfaces'] | undefined,
+): Iterable<Problem> {
+  if (interfaces === undefined) return
+  for (const parsed of rules.filter(({ phase, rule }) => isPacketPhase(phase) && rule.enabled)) {
+    for (const message of hookWarnings(parsed.rule, interfaces)) yield problemAt(parsed, ['when'], message)
+  }
+}
+
+function* impossibleValues(rules: readonly ParsedRule[]): Iterable<Problem> {
+  for (const parsed of rules.filter(({ phase, rule }) => isPacketPhase(phase) && rule.enabled)) {
+    for (const message of valueWarnings(parsed.rule.expression)) yield problemAt(parsed, ['when'], message)
+  }
 }
 
 /** Rules in the order in which they run: by phase, then as written. */

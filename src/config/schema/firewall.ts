@@ -1,3 +1,4 @@
+import { PACKET_DIRECTIONS } from '#rules'
 import { z } from 'zod'
 import { FLOODS_SCHEMA, PROFILE_SCHEMA } from './floods.ts'
 import { duration, network, word } from './units.ts'
@@ -7,8 +8,15 @@ const INTERFACE_NAME = /^[A-Za-z0-9][\w.-]{0,14}$/
 
 const INTERFACE_SCHEMA = z.strictObject({
   name: word('word', INTERFACE_NAME, 'the name of a network interface, such as eth0').describe(
-    'Interface whose incoming packets are filtered.',
+    'Interface whose packets are filtered.',
   ),
+  directions: z
+    .array(z.enum(PACKET_DIRECTIONS))
+    .min(1)
+    .prefault(['in'])
+    .describe(
+      'Which packets are filtered: those that come `in`, those that go `out`, or both. Rules that do not ask for `packet.direction` hold for all of them.',
+    ),
   protect: z
     .array(PROFILE_SCHEMA)
     .prefault([])

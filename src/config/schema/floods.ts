@@ -41,6 +41,7 @@ export const PROFILE_SCHEMA = shortened(
   z.strictObject({
     prefix: network()
       .transform((range) => withLength(formatCidr(range)))
+      .meta({ type: 'address or prefix' })
       .describe('Addresses behind this interface; a prefix alone may stand for the mapping.'),
     mode: z.enum(MODES).optional().describe('In place of `floods.mode`.'),
     sensitivity: z.enum(SENSITIVITIES).optional().describe('In place of `floods.sensitivity`.'),

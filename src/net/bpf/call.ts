@@ -13,6 +13,7 @@ export const COMMAND = {
   getPinned: 7,
   testRun: 10,
   programOfId: 13,
+  queryPrograms: 16,
   info: 15,
   lookupBatch: 24,
   updateBatch: 26,
@@ -24,7 +25,7 @@ export const COMMAND = {
   detachLink: 34,
 } as const
 
-export const ERRNO = { ENOENT: 2, EINTR: 4, E2BIG: 7, EAGAIN: 11, EBUSY: 16 } as const
+export const ERRNO = { ENOENT: 2, EINTR: 4, E2BIG: 7, EAGAIN: 11, EBUSY: 16, EINVAL: 22 } as const
 
 /** The attributes of one command: numbers, and pointers to buffers that stay reachable with it. */
 export class Attributes {

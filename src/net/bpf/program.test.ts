@@ -12,7 +12,8 @@ import { LoadedProgram, loadProgram } from './program.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import { receiveFrames, TestRun } from './test-run.ts'
 import { enterOwnNetwork, makeCable } from './testing/own-network.ts'
-import { detachXdpLink, listXdpLinks, XdpLink } from './xdp-link.ts'
+import { detachLink } from './program-link.ts'
+import { listXdpLinks, XdpLink } from './xdp-link.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 const FRAME = Buffer.alloc(64, 5)
@@ -146,12 +147,12 @@ test('programs are attached, replaced and taken off, and another is never pushed
   link.replace(drop)
   assert.deepEqual(attached(), ['tgk_drop'])
   const [{ linkId }] = listXdpLinks().filter(({ programName }) => programName === 'tgk_drop')
-  assert.equal(detachXdpLink(linkId), true)
+  assert.equal(detachLink(linkId), true)
   assert.deepEqual(attached(), [])
   link.close()
   const generic = XdpLink.attach(pass, near, 'generic')
   generic.close()
-  assert.equal(detachXdpLink(linkId), false)
+  assert.equal(detachLink(linkId), false)
 })
 
 test('frames can be received by an interface, and go up', { skip }, () => {

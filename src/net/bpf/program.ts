@@ -5,7 +5,10 @@ import { bpfFailure } from './failure.ts'
 import { KernelObject, openPinned } from './file-descriptor.ts'
 import type { BpfMap } from './map.ts'
 
-const XDP_PROGRAM = 6
+/** Where programs of a type stand: in the driver of an interface, or before its queues (`enum bpf_prog_type`). */
+export type ProgramType = 'xdp' | 'egress'
+
+const TYPES: Readonly<Record<ProgramType, number>> = { xdp: 6, egress: 3 }
 /** Several helpers are for programs under this licence only; programs are generated where they run, and not distributed. */
 const LICENCE = Buffer.from('GPL\0')
 const LOG_BYTES = 4 << 20
@@ -43,20 +46,25 @@ export class LoadedProgram extends KernelObject {
 }
 
 /**
- * Loads an XDP program. `maps` are those that the program names; they stay in the kernel as long as the program does.
+ * Loads a program. `maps` are those that the program names; they stay in the kernel as long as the program does.
  *
  * @throws TidegateError ERR_BPF_FAILED; when the verifier refuses it, with the end of the verifier's log
  */
-export function loadProgram(program: BpfProgram, maps: ReadonlyMap<string, BpfMap>, name: string): LoadedProgram {
+export function loadProgram(
+  program: BpfProgram,
+  maps: ReadonlyMap<string, BpfMap>,
+  name: string,
+  type: ProgramType = 'xdp',
+): LoadedProgram {
   const instructions = Buffer.from(program.bytes)
   for (const { slot, map } of program.maps) {
     instructions.writeInt32LE(mapOf(maps, map).fd, slot * INSTRUCTION_BYTES + 4)
   }
   // Without a log the verifier is faster; what it has against a program is asked for only when it has something.
-  const attributes = loadAttributes(instructions, name)
+  const attributes = loadAttributes(instructions, name, type)
   const fd = tryLoad(attributes)
   if (fd >= 0) return new LoadedProgram(fd, name)
-  const log = verifierLog(loadAttributes(instructions, name))
+  const log = verifierLog(loadAttributes(instructions, name, type))
   const remedy = fd === -ERRNO.E2BIG ? 'Use fewer rules in one phase, or lists instead of long sets.' : undefined
   throw bpfFailure(`the kernel does not take the program ${name}`, -fd, explained(log, program), remedy)
 }
@@ -79,9 +87,9 @@ function mapOf(maps: ReadonlyMap<string, BpfMap>, name: string): BpfMap {
   })
 }
 
-function loadAttributes(instructions: Buffer, name: string): Attributes {
+function loadAttributes(instructions: Buffer, name: string, type: ProgramType): Attributes {
   return new Attributes(72)
-    .set32(0, XDP_PROGRAM)
+    .set32(0, TYPES[type])
     .set32(4, instructions.length / INSTRUCTION_BYTES)
     .point(8, instructions)
     .point(16, LICENCE)

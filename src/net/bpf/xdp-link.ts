@@ -1,6 +1,7 @@
 import { Attributes, COMMAND, ERRNO } from './call.ts'
 import { bpfFailure } from './failure.ts'
-import { KernelObject, openPinned } from './file-descriptor.ts'
+import { openPinned } from './file-descriptor.ts'
+import { infoOf, programName, ProgramLink } from './program-link.ts'
 import type { LoadedProgram } from './program.ts'
 
 const ATTACH_XDP = 37
@@ -12,7 +13,7 @@ export type XdpMode = 'native' | 'generic'
 const MODE_FLAGS: Readonly<Record<XdpMode, number>> = { native: 1 << 2, generic: 1 << 1 }
 
 /** A program on an interface. It comes off when the link is closed, unless the link is pinned. */
-export class XdpLink extends KernelObject {
+export class XdpLink extends ProgramLink {
   /**
    * Attaches a program to an interface that has none.
    *
@@ -38,21 +39,6 @@ export class XdpLink extends KernelObject {
     const fd = openPinned(path)
     return fd === undefined ? undefined : new XdpLink(fd)
   }
-
-  /**
-   * Puts another program in place of the one that runs: every packet meets one or the other. Takes 5 to 15 ms, because it
-   * waits until no processor runs the old one.
-   *
-   * @throws TidegateError ERR_BPF_FAILED
-   */
-  replace(program: LoadedProgram): void {
-    new Attributes(16).set32(0, this.fd).set32(4, program.fd).run(COMMAND.updateLink, 'cannot replace the program')
-  }
-
-  /** Takes the program off the interface, though the link may be pinned. @throws TidegateError ERR_BPF_FAILED */
-  detach(): void {
-    new Attributes(16).set32(0, this.fd).run(COMMAND.detachLink, 'cannot take the program off its interface')
-  }
 }
 
 /** An XDP program on an interface, of any process. */
@@ -77,43 +63,6 @@ export function listXdpLinks(): XdpAttachment[] {
     const programId = info.readUInt32LE(8)
     found.push({ linkId: id, interfaceIndex: info.readUInt32LE(16), programId, programName: programName(programId) })
   }
-}
-
-/** Takes a program off its interface by the number of its link; false when there is no such link any more. */
-export function detachXdpLink(linkId: number): boolean {
-  const fd = new Attributes(16).set32(0, linkId).try(COMMAND.linkOfId)
-  if (fd < 0) return false
-  const link = new KernelObject(fd)
-  try {
-    new Attributes(16).set32(0, fd).run(COMMAND.detachLink, 'cannot take the program off its interface')
-    return true
-  } finally {
-    link.close()
-  }
-}
-
-const INFO_BYTES = 256
-
-/** What the kernel says about an object by its number; undefined when it is gone. */
-function infoOf(command: number, id: number): Buffer | undefined {
-  const fd = new Attributes(16).set32(0, id).try(command)
-  if (fd < 0) return undefined
-  const opened = new KernelObject(fd)
-  try {
-    const info = Buffer.alloc(INFO_BYTES)
-    const result = new Attributes(16).set32(0, fd).set32(4, INFO_BYTES).point(8, info).try(COMMAND.info)
-    return result < 0 ? undefined : info
-  } finally {
-    opened.close()
-  }
-}
-
-const PROGRAM_NAME_AT = 64
-
-function programName(id: number): string {
-  const info = infoOf(COMMAND.programOfId, id)
-  if (info === undefined) return ''
-  return info.toString('latin1', PROGRAM_NAME_AT, info.indexOf(0, PROGRAM_NAME_AT))
 }
 
 /** Interfaces of other networks on this machine may have the same number: then all of them are named. */

@@ -1,4 +1,5 @@
-export { bringUp, listInterfaces, type NetworkInterface } from './interfaces.ts'
+export { bringUp, listInterfaces, type NetworkInterface, otherEndOf } from './interfaces.ts'
+export { networkCookie } from './network.ts'
 export { routeAllHere } from './routes.ts'
 export { NetlinkSocket } from './socket.ts'
 export { nativeXdpSupport } from './xdp-support.ts'

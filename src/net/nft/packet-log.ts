@@ -5,8 +5,10 @@ import { NetlinkSocket } from '../netlink/socket.ts'
 export interface LoggedPacket {
   /** The text that the rule gave it. */
   readonly prefix: string
-  /** Number of the interface that it came in by. */
+  /** Number of the interface that it came in by; 0 for none. */
   readonly interfaceIndex: number
+  /** Of the one that it is about to leave by; 0 for none. */
+  readonly interfaceOutIndex: number
   /** The Ethernet header; empty for interfaces that have none. */
   readonly linkHeader: Buffer
   /** From the network header on, as much as was copied. */
@@ -19,7 +21,7 @@ const MESSAGE = { packet: LOG, configuration: LOG | 1 } as const
 
 /** Attributes of linux/netfilter/nfnetlink_log.h. */
 const CONFIGURATION = { command: 1, mode: 2, bufferBytes: 3, timeout: 4, threshold: 5 } as const
-const PACKET = { interfaceIn: 4, payload: 9, prefix: 10, linkHeader: 16 } as const
+const PACKET = { interfaceIn: 4, interfaceOut: 5, payload: 9, prefix: 10, linkHeader: 16 } as const
 const COMMAND_BIND = 1
 const COPY_PACKET = 2
 const EMPTY = Buffer.alloc(0)
@@ -85,10 +87,11 @@ export class PacketLog {
 }
 
 function packetOf(attributes: ReadonlyMap<number, Buffer>): LoggedPacket {
-  const [prefix, interfaceIn] = [attributes.get(PACKET.prefix), attributes.get(PACKET.interfaceIn)]
+  const prefix = attributes.get(PACKET.prefix)
   return {
     prefix: prefix === undefined ? '' : textOf(prefix),
-    interfaceIndex: interfaceIn === undefined ? 0 : interfaceIn.readUInt32BE(0),
+    interfaceIndex: attributes.get(PACKET.interfaceIn)?.readUInt32BE(0) ?? 0,
+    interfaceOutIndex: attributes.get(PACKET.interfaceOut)?.readUInt32BE(0) ?? 0,
     linkHeader: attributes.get(PACKET.linkHeader) ?? EMPTY,
     payload: attributes.get(PACKET.payload) ?? EMPTY,
   }

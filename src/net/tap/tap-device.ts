@@ -2,8 +2,9 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type Koffi from 'koffi'
 import { messageOf, TidegateError } from '#kernel'
-import { bringUp } from '../netlink/interfaces.ts'
+import { bringUp, listInterfaces } from '../netlink/interfaces.ts'
 import { netlinkFailure } from '../netlink/socket.ts'
+import { socketCalls } from '../socket-calls.ts'
 
 const DEVICE = '/dev/net/tun'
 /** linux/if_tun.h. */
@@ -16,6 +17,8 @@ const FLAGS_AT = 16
 /** An Ethernet interface at whose other end of the cable is this process. */
 export class TapDevice {
   readonly #fd: number
+  readonly #name: string
+  #sender: number | undefined
 
   /**
    * Makes an interface and brings it up; it goes away when it is closed.
@@ -24,6 +27,7 @@ export class TapDevice {
    */
   constructor(name: string) {
     this.#fd = open()
+    this.#name = name
     const request = Buffer.alloc(REQUEST_BYTES)
     request.write(name, 'latin1')
     request.writeUInt16LE(TAP_WITHOUT_HEADER, FLAGS_AT)
@@ -42,9 +46,33 @@ export class TapDevice {
     writeSync(this.#fd, frame)
   }
 
+  /** The network stack sends a frame by the interface, as programs that write frames do, unless somebody drops it. */
+  send(frame: Buffer): void {
+    this.#sender ??= senderOf(this.#name)
+    socketCalls().send(this.#sender, frame, frame.length, DO_NOT_WAIT)
+  }
+
   close(): void {
+    if (this.#sender !== undefined) socketCalls().close(this.#sender)
     closeSync(this.#fd)
   }
+}
+
+/** Of linux/if_packet.h and bits/socket.h. */
+const AF_PACKET = 17
+const SOCK_RAW_CLOEXEC = 0x8_0003
+const DO_NOT_WAIT = 0x40
+const ADDRESS_BYTES = 20
+
+/** A socket that sends frames by an interface and receives none. */
+function senderOf(name: string): number {
+  const { socket, bind, errno } = socketCalls()
+  const address = Buffer.alloc(ADDRESS_BYTES)
+  address.writeUInt16LE(AF_PACKET, 0)
+  address.writeInt32LE(listInterfaces().find((each) => each.name === name)?.index ?? 0, 4)
+  const sender = socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0)
+  if (sender >= 0 && bind(sender, address, address.length) === 0) return sender
+  throw netlinkFailure(`cannot send by the interface ${name}`, errno())
 }
 
 function open(): number {

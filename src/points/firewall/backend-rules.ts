@@ -6,8 +6,6 @@ import type { PacketRule } from './packet-decision.ts'
 
 const NO_PROXY = 'eBPF is no proxy for connections: filter with `backend: nftables`, or `auto`'
 
-const NO_COOKIES = 'nftables has `synproxy` in place of `syn_cookie`: use that, or `backend: xdp`'
-
 /** The error of the first rule that eBPF cannot ask; undefined when it can ask all of them. */
 export function bpfRefusal(rules: readonly PacketRule[]): TidegateError | undefined {
   for (const { rule } of rules) {
@@ -22,6 +20,6 @@ export function bpfRefusal(rules: readonly PacketRule[]): TidegateError | undefi
 }
 
 /** Why nftables cannot have a rule; undefined when it can. */
-export function nftRefusal({ action, expression }: Rule<Action>): string | undefined {
-  return action.type === 'syn_cookie' ? NO_COOKIES : checkNft(expression)?.reason
+export function nftRefusal({ expression }: Rule<Action>): string | undefined {
+  return checkNft(expression)?.reason
 }

@@ -1,4 +1,4 @@
-import { type BpfMap, type LoadedProgram, loadProgram, TestRun } from '#net'
+import { type BpfMap, type LoadedProgram, TestRun } from '#net'
 import {
   FROM_MANAGEMENT,
   limitDecision,
@@ -8,11 +8,14 @@ import {
   UNDECIDED,
 } from './packet-decision.ts'
 import { MapRegistry, type MapSet } from './process/map-registry.ts'
-import { MAP, PROGRAM_NAME, VERDICT } from './program/layout.ts'
+import { MAP, VERDICT } from './program/layout.ts'
+import { loadHookProgram } from './program/load-program.ts'
 import { compileTraceProgram, type PolicyProgramSource } from './program/policy-program.ts'
 
 /** The kernel refuses frames without a whole Ethernet header. */
 const FRAME_LEAST_BYTES = 14
+/** What is sent has something behind that: of IP its whole header, without options and extensions. */
+const SENT_LEAST_BYTES: Readonly<Record<number, number>> = { 0x0800: 34, 0x86dd: 54 }
 /** What fits into a page beside what the kernel keeps there. */
 const FRAME_MOST_BYTES = 3520
 
@@ -24,14 +27,16 @@ export class BpfJudge {
   readonly #program: LoadedProgram
   readonly #run: TestRun
   readonly #verdict: Buffer
+  readonly #isSent: boolean
 
   /** @throws TidegateError ERR_BPF_FAILED, ERR_RULE_INVALID */
   constructor(source: PolicyProgramSource) {
     const { program, maps } = compileTraceProgram(source)
     this.#rules = source.rules
+    this.#isSent = source.hook?.direction === 'out'
     this.#maps = this.#registry.make(maps)
     try {
-      this.#program = loadProgram(program, this.#maps.maps, PROGRAM_NAME)
+      this.#program = loadHookProgram(program, source.hook?.direction ?? 'in', this.#maps.maps)
       this.#run = new TestRun(this.#program)
       this.#verdict = (this.#maps.maps.get(MAP.verdict) as BpfMap).memory
     } catch (error) {
@@ -46,6 +51,7 @@ export class BpfJudge {
    */
   judge(frame: Buffer, tick: number = 0): PacketDecision | string {
     if (frame.length < FRAME_LEAST_BYTES) return 'the frame is shorter than an Ethernet header'
+    if (this.#isSent && frame.length < sentLeastBytes(frame)) return 'the kernel sends no frame with a header cut off'
     if (frame.length > FRAME_MOST_BYTES) return `the frame has more than ${FRAME_MOST_BYTES} bytes`
     this.#verdict.fill(0)
     this.#verdict.writeUInt32LE(tick, VERDICT.tick)
@@ -61,4 +67,8 @@ export class BpfJudge {
     this.#program.close()
     this.#registry.discard(this.#maps)
   }
+}
+
+function sentLeastBytes(frame: Buffer): number {
+  return SENT_LEAST_BYTES[frame.readUInt16BE(FRAME_LEAST_BYTES - 2)] ?? FRAME_LEAST_BYTES + 1
 }

@@ -25,7 +25,10 @@ export interface FirewallReport {
   readonly revertsAtMs: number | undefined
 }
 
-export interface FirewallGuardEvents extends Pick<FirewallProcessEvents, 'onFault' | 'onDeath' | 'onRestarted'> {
+export interface FirewallGuardEvents extends Pick<
+  FirewallProcessEvents,
+  'onFault' | 'onDeath' | 'onRestarted' | 'onInterfaces'
+> {
   /** A packet that is to be recorded; its weight says for how many it stands. */
   onPacket(sample: PacketSample, policyVersion: string): void
   onFloodChange(change: FloodChange): void

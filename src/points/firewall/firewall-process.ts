@@ -16,11 +16,14 @@ import type {
 
 export type SamplesMessage = Extract<FromFirewall, { type: 'samples' }>
 export type FloodsMessage = Extract<FromFirewall, { type: 'floods' }>
+type InterfacesMessage = Extract<FromFirewall, { type: 'interfaces' }>
 
 export interface FirewallProcessEvents {
   onSamples(message: SamplesMessage): void
   onFloods(message: FloodsMessage): void
   onFloodMemory(memory: FloodMemory): void
+  /** Interfaces went away, or are filtered again. */
+  onInterfaces(message: InterfacesMessage): void
   /** Something went wrong that nobody asked for. */
   onFault(message: string): void
   /** The process ended by itself; it is started again, and gets the same policy. */
@@ -170,6 +173,10 @@ export class FirewallProcess {
         this.#floodMemory = message.memory
         this.#events.onFloodMemory(message.memory)
         return
+      case 'interfaces':
+        this.#state = message.state ?? this.#state
+        this.#events.onInterfaces(message)
+        return
       case 'fault':
         this.#events.onFault(message.message)
     }
@@ -190,6 +197,10 @@ export class FirewallProcess {
     if (this.#isClosed) return
     this.deaths++
     this.#events.onDeath(reason, this.#restartMs)
+    this.#restartLater()
+  }
+
+  #restartLater(): void {
     this.#restart = setTimeout(() => void this.#restartNow(), this.#restartMs)
     this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MOST_MS)
   }
@@ -202,8 +213,10 @@ export class FirewallProcess {
       this.#events.onRestarted(state)
     } catch (error) {
       // A death while it starts is heard by itself.
-      if (this.#child !== undefined)
-        this.#events.onFault(error instanceof TidegateError ? error.describe() : String(error))
+      if (this.#child === undefined) return
+      this.#events.onFault(error instanceof TidegateError ? error.describe() : String(error))
+      // What was missing may come back, such as an interface.
+      this.#restartLater()
     }
   }
 }

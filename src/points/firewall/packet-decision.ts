@@ -13,8 +13,10 @@ export interface PacketDecision {
   readonly phase?: Phase
   readonly ruleId?: string
   readonly action?: Action['type']
-  /** The source is one of `firewall.management`. */
+  /** The source, or going out the destination, is one of `firewall.management`. */
   readonly management?: true
+  /** Nothing filters where the packet passes. */
+  readonly isUnfiltered?: true
 }
 
 /** A rule with its phase, as the firewall runs it. */

@@ -24,6 +24,7 @@ const SAMPLE: PacketSample = {
   isDropped: false,
   weight: 12.5,
   interfaceName: 'eth0',
+  direction: 'in',
   frameBytes: FRAME.length,
   head: new Uint8Array(FRAME.subarray(0, 128)),
 }
@@ -72,6 +73,11 @@ test('an event has the fields of its packet, and says what of it was not copied'
     omissions: '[["l4.payload",null,"truncated"]]',
   }
   for (const [name, value] of Object.entries(expected)) assert.equal(row[name], value, name)
+})
+
+test('an event says where its packet passed', async () => {
+  const rows = await recorded([{ ...SAMPLE, interfaceName: 'eth1', direction: 'out' }])
+  assert.deepEqual([rows[0]['packet.interface'], rows[0]['packet.direction']], ['eth1', 'out'])
 })
 
 test('an event says which rule decided, or only matched', async () => {

@@ -3,6 +3,7 @@ import { type GeoLookup, PACKET_READERS } from '#detect'
 import { EventRecorder, type EventRecorderOptions, FIELD_COLUMNS } from '#events'
 import type { Reader, Readers } from '#fields'
 import { RayMaker } from '#kernel'
+import type { PacketDirection } from '#rules'
 import { type IpAddress, LINK_TYPE, Packet } from '#wire'
 import type { PacketSample } from './process/messages.ts'
 
@@ -12,13 +13,14 @@ type RecorderOptions = Omit<EventRecorderOptions<PacketFacts>, 'kind' | 'readers
 interface PacketFacts {
   readonly packet: Packet
   interfaceName: string
+  direction: PacketDirection
 }
 
 /** Makes events of sampled packets: their weights stand for all. */
 export class PacketRecorder {
   readonly #recorder: EventRecorder<PacketFacts>
   readonly #rays = new RayMaker()
-  readonly #facts: PacketFacts = { packet: new Packet('outer'), interfaceName: '' }
+  readonly #facts: PacketFacts = { packet: new Packet('outer'), interfaceName: '', direction: 'in' }
 
   constructor(options: RecorderOptions, geo: () => GeoLookup | undefined) {
     this.#recorder = new EventRecorder({ ...options, kind: 'packet', readers: readersWith(geo) })
@@ -26,13 +28,14 @@ export class PacketRecorder {
 
   /** Records a sample; returns the ray of its event. */
   record(
-    { rule, timeMs, isDropped, weight, interfaceName, frameBytes, head }: PacketSample,
+    { rule, timeMs, isDropped, weight, interfaceName, direction, frameBytes, head }: PacketSample,
     policyVersion: string,
   ): string {
     const { packet } = this.#facts
     const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
     packet.read(bytes, 0, bytes.length, LINK_TYPE.ethernet, frameBytes)
     this.#facts.interfaceName = interfaceName
+    this.#facts.direction = direction
     const ray = this.#rays.next(Math.floor(timeMs))
     this.#recorder.record(
       {
@@ -77,8 +80,7 @@ function readersWith(geo: () => GeoLookup | undefined): Readers<PacketFacts> {
     if (ofPacket !== undefined) read[name] = ({ packet }) => ofPacket(packet)
   }
   read['packet.interface'] = ({ interfaceName }) => interfaceName
-  // Programs of the driver see what comes in only.
-  read['packet.direction'] = () => 'in'
+  read['packet.direction'] = ({ direction }) => direction
   for (const [end, address] of ENDS) {
     read[`ip.${end}.country`] = ({ packet }) => about(address(packet), (known) => geo()?.country(known))
     read[`ip.${end}.asnum`] = ({ packet }) => about(address(packet), (known) => geo()?.asn(known))

@@ -30,3 +30,10 @@ export function areSameRules(left: readonly PacketRule[], right: readonly Packet
 function textOf({ phase, rule: { id, when, mode, action } }: PacketRule): string {
   return JSON.stringify([phase, id, when, mode, action])
 }
+
+const ANSWERING: ReadonlySet<Action['type']> = new Set(['reset', 'syn_cookie'])
+
+/** True when a program for these rules sends packets back. */
+export function answersPackets(rules: readonly PacketRule[]): boolean {
+  return rules.some(({ rule: { action, mode } }) => mode === 'enforce' && ANSWERING.has(action.type))
+}

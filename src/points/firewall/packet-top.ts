@@ -1,3 +1,4 @@
+import type { PacketDirection } from '#rules'
 import { formatIp, LINK_TYPE, Packet } from '#wire'
 import type { PacketSample } from './process/messages.ts'
 
@@ -8,6 +9,8 @@ export interface TopFlow {
   readonly protocol: number
   /** Absent for what has no ports. */
   readonly destinationPort: number | undefined
+  readonly interfaceName: string
+  readonly direction: PacketDirection
   readonly isDropped: boolean
   /** The rule that decided; absent when none did. */
   readonly ruleId: string | undefined
@@ -68,13 +71,14 @@ export class PacketTop {
     this.#sinceMs = nowMs
   }
 
-  #count({ head, frameBytes, weight, isDropped, rule }: PacketSample): void {
+  #count({ head, frameBytes, weight, interfaceName, direction, isDropped, rule }: PacketSample): void {
     const packet = this.#packet
     const ruleId = rule?.ruleId
     packet.read(Buffer.from(head.buffer, head.byteOffset, head.length), 0, head.length, LINK_TYPE.ethernet, frameBytes)
     const { source, destination } = packet
     if (source === undefined || destination === undefined) return
-    const key = `${source} ${destination} ${packet.protocol} ${packet.destinationPort} ${isDropped} ${ruleId ?? ''}`
+    const ends = `${source} ${destination} ${packet.protocol} ${packet.destinationPort}`
+    const key = `${ends} ${interfaceName} ${direction} ${isDropped} ${ruleId ?? ''}`
     const entry = this.#now.get(key)
     if (entry !== undefined) {
       entry.packets += weight
@@ -85,6 +89,8 @@ export class PacketTop {
         destination: formatIp(destination),
         protocol: packet.protocol,
         destinationPort: packet.destinationPort < 0 ? undefined : packet.destinationPort,
+        interfaceName,
+        direction,
         isDropped,
         ruleId,
         packets: weight,

@@ -2,16 +2,18 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
-import { listInterfaces, loadProgram, nativeXdpSupport } from '#net'
-import { INSTRUCTION_BYTES } from '#wire'
+import type { PacketHook } from '#rules'
+import { type LoadedProgram, listInterfaces, nativeXdpSupport } from '#net'
 import { bpfRefusal } from './backend-rules.ts'
+import { hooksOf } from './hooks.ts'
 import { rehearseNft } from './nftables/rehearse-nft.ts'
-import { packetRules } from './packet-rules.ts'
+import { answersPackets, packetRules } from './packet-rules.ts'
 import { interfaceIndex } from './process/interfaces.ts'
 import { MapRegistry } from './process/map-registry.ts'
 import type { PacketBackend } from './process/messages.ts'
-import { PROGRAM_NAME } from './program/layout.ts'
-import { compilePolicyProgram } from './program/policy-program.ts'
+import { attachmentFault, whyBehindDriver } from './process/program-attachment.ts'
+import { compileHookPrograms, instructionsOf } from './program/hook-programs.ts'
+import { loadHookProgram } from './program/load-program.ts'
 
 /** What a policy takes in the kernel. */
 export interface FirewallSize {
@@ -53,32 +55,44 @@ function instead(policy: Policy<Action>, firewall: FirewallConfig, why: Tidegate
   return { ...size, notes: [`nftables, because ${why.message.replaceAll('\n', ': ')}`, ...size.notes] }
 }
 
-function rehearseXdp(policy: Policy<Action>, { interfaces, management }: FirewallConfig): FirewallSize {
+function rehearseXdp(policy: Policy<Action>, firewall: FirewallConfig): FirewallSize {
   const rules = packetRules(policy, Date.now())
-  const compiled = compilePolicyProgram({ rules, lists: policy.lists, management })
+  const hooks = hooksOf(firewall)
+  for (const hook of hooks) {
+    const fault = attachmentFault(hook)
+    if (fault !== undefined) throw fault
+  }
+  const { programs, maps } = compileHookPrograms({ rules, lists: policy.lists, management: firewall.management }, hooks)
   const registry = new MapRegistry()
-  const set = registry.make(compiled.maps)
+  const set = registry.make(maps)
+  const loaded: LoadedProgram[] = []
   try {
-    const program = loadProgram(compiled.program, set.maps, PROGRAM_NAME)
-    const mapBytes = [...set.maps.values()].reduce((sum, map) => sum + map.memoryBytes, 0)
-    const memoryBytes = mapBytes + program.memoryBytes
-    program.close()
-    const instructions = compiled.program.bytes.length / INSTRUCTION_BYTES
-    const notes = xdpNotes(interfaces.map(({ name }) => name))
-    return { backend: 'xdp', rules: rules.length, instructions, memoryBytes, notes }
+    for (const {
+      program,
+      hooks: [{ direction }],
+    } of programs)
+      loaded.push(loadHookProgram(program, direction, set.maps))
+    const memoryBytes = [...set.maps.values(), ...loaded].reduce((sum, each) => sum + each.memoryBytes, 0)
+    const notes = xdpNotes(hooks, answersPackets(rules))
+    return { backend: 'xdp', rules: rules.length, instructions: instructionsOf(programs), memoryBytes, notes }
   } finally {
+    for (const program of loaded) program.close()
     registry.discard(set)
   }
 }
 
-/** How XDP will run on each interface, as far as the kernel tells without trying. */
-function xdpNotes(names: readonly string[]): string[] {
+/** How eBPF will run on each interface, as far as the kernel tells without trying. */
+function xdpNotes(hooks: readonly PacketHook[], answers: boolean): string[] {
   const support = nativeXdpSupport()
   const interfaces = listInterfaces()
-  return names.map((name) => {
-    const isNative = support?.get(interfaces.find((each) => each.name === name)?.index ?? 0)
-    if (isNative === undefined) return `${name}: whether its driver has native XDP shows when it is attached`
-    if (isNative) return `${name}: native XDP`
-    return `${name}: generic XDP, because its driver has no native XDP; a packet then costs a socket buffer`
+  return hooks.map(({ interfaceName, direction }) => {
+    if (direction === 'out') return `${interfaceName} out: eBPF before its queues (TCX)`
+    const isNative = support?.get(interfaces.find((each) => each.name === interfaceName)?.index ?? 0)
+    const where = `${interfaceName} in`
+    const why = whyBehindDriver(interfaceName, answers)
+    if (why !== undefined) return `${where}: generic XDP, because ${why}; a packet then costs a socket buffer`
+    if (isNative === undefined) return `${where}: whether its driver has native XDP shows when it is attached`
+    if (isNative) return `${where}: native XDP`
+    return `${where}: generic XDP, because its driver has no native XDP; a packet then costs a socket buffer`
   })
 }

@@ -1,7 +1,16 @@
-import { deleteTable, detachXdpLink, hasTable, listInterfaces, listXdpLinks, NetlinkSocket } from '#net'
+import {
+  deleteTable,
+  detachLink,
+  hasTable,
+  listEgressPrograms,
+  listInterfaces,
+  listXdpLinks,
+  NetlinkSocket,
+} from '#net'
+import { restoreAllSettings } from './kernel-settings.ts'
 import { NFT_FAMILIES, TABLE } from './nftables/layout.ts'
-import { removePins } from './process/xdp-attachment.ts'
-import { PROGRAM_NAME } from './program/layout.ts'
+import { removePins } from './process/program-attachment.ts'
+import { PROGRAM_NAMES } from './program/layout.ts'
 
 /** What was taken off. */
 export interface TakenOff {
@@ -9,16 +18,19 @@ export interface TakenOff {
   readonly interfaces: readonly string[]
   /** Whether there was a table of nftables. */
   readonly hadTable: boolean
+  /** Settings of the kernel that are as they were before. */
+  readonly settings: readonly string[]
 }
 
 /**
- * Takes every program of ours off its interface, and our tables of nftables away, whoever put them there. Needs no
- * configuration: it is for those who locked themselves out. Other networks of this machine stay as they are.
+ * Takes every program of ours off its interface, and our tables of nftables away, whoever put them there, and puts the settings
+ * of the kernel back that they needed. Needs no configuration: it is for those who locked themselves out. Other networks of
+ * this machine stay as they are.
  *
  * @throws TidegateError ERR_BPF_FAILED, ERR_NFTABLES_FAILED without the right to do so
  */
 export function takeFirewallOff(): TakenOff {
-  return { interfaces: takeProgramsOff(), hadTable: deleteTables() }
+  return { interfaces: takeProgramsOff(), hadTable: deleteTables(), settings: restoreAllSettings() }
 }
 
 /**
@@ -28,12 +40,17 @@ export function takeFirewallOff(): TakenOff {
 function takeProgramsOff(): readonly string[] {
   const here = listInterfaces()
   const taken = listXdpLinks().flatMap(({ linkId, interfaceIndex, programId, programName }) => {
-    if (programName !== PROGRAM_NAME) return []
+    if (programName !== PROGRAM_NAMES.in) return []
     const found = here.find(({ index, xdpPrograms }) => index === interfaceIndex && xdpPrograms.includes(programId))
-    return found !== undefined && detachXdpLink(linkId) ? [found.name] : []
+    return found !== undefined && detachLink(linkId) ? [found.name] : []
   })
+  const outgoing = here.flatMap(({ index, name }) =>
+    (listEgressPrograms(index) ?? [])
+      .filter(({ programName }) => programName === PROGRAM_NAMES.out)
+      .flatMap(({ linkId }) => (detachLink(linkId) ? [name] : [])),
+  )
   removePins()
-  return taken
+  return [...new Set([...taken, ...outgoing])]
 }
 
 /** False when there was none. @throws TidegateError ERR_NFTABLES_FAILED */

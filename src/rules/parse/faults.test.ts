@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { FIELD_BY_NAME } from '#fields'
 import { renderRuleError, type RuleErrorCode } from '../rule-error.ts'
 import { TEST_FIELD_BY_NAME } from '../test-fields.ts'
 import type { ParseOptions } from './cursor.ts'
@@ -12,11 +13,13 @@ const FAULTS: readonly (readonly [string, RuleErrorCode, string, RegExp])[] = [
   ['', 'syntax', '', /expected a field or a function, found the end/],
   ['txt == "a"', 'unknown-field', 'txt', /did you mean `text`/],
   ['TEXT == "a"', 'unknown-field', 'TEXT', /did you mean `text`/],
+  ['tcp and flag', 'unknown-field', 'tcp', /write `ip\.proto == 6`/],
   ['lwoer(text) == "a"', 'unknown-function', 'lwoer', /did you mean `lower`/],
   ['lower == "a"', 'unknown-field', 'lower', /is a function.*lower\(\.\.\.\)/s],
   ['address in $ofice', 'unknown-list', 'ofice', /did you mean `\$office`/],
   ['text in $office', 'type', 'text in $office', /holds IP, the left side is String/],
   ['text == 5', 'type', '5', /expected a string.*write it in quotes: "5"/s],
+  ['number == "S"', 'type', '"S"', /^(?!.*without quotes)/s],
   ['number == "5"', 'type', '"5"', /expected an integer.*without quotes: 5/s],
   ['address == 10.0.0.0/8', 'type', '10.0.0.0/8', /is a network.*write `in \{10\.0\.0\.0\/8\}`/s],
   ['address in {10.0.0.1/8}', 'literal', '10.0.0.1/8', /bits after it zero/],
@@ -94,6 +97,12 @@ test('a field that the point or the stage cannot read is refused', () => {
   assert.ok(!early.ok)
   assert.match(early.error.message, /not known before the origin answered/)
   assert.ok(parseExpression('millis > 5', { ...OPTIONS, stage: 'response' }).ok)
+})
+
+test('names that Wireshark gives to fields lead to ours', () => {
+  const result = parseExpression('tcp.window_size_value < 9', { ...OPTIONS, fields: FIELD_BY_NAME })
+  assert.ok(!result.ok)
+  assert.equal(result.error.suggestion, "that is Wireshark's name of `tcp.window`")
 })
 
 test('the rendering shows the line, carets and the suggestion', () => {

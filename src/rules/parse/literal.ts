@@ -56,9 +56,21 @@ function literalValue(token: Token, type: ScalarType, unit: Field['unit'], use: 
 function wrongLiteral(token: Token, found: ScalarType | undefined, wanted: ScalarType): RuleFault {
   const message = `expected ${SHOWN[wanted]}, found ${describeToken(token)}`
   const quoted = wanted === 'String' && found !== undefined ? `write it in quotes: "${token.text}"` : undefined
-  const bare =
-    found === 'String' && wanted !== 'String' ? `write it without quotes: ${token.text.slice(0, 40)}` : undefined
+  const bare = found === 'String' ? withoutQuotes(token, wanted) : undefined
   return new RuleFault(found === undefined ? 'syntax' : 'type', message, token, quoted ?? bare)
+}
+
+/** What a quoted text says is what is wanted, and only the quotes are too much. */
+const IS_BARE: Readonly<Record<ScalarType, (text: string) => boolean>> = {
+  Bool: (text) => text === 'true' || text === 'false',
+  Int: (text) => /^(?:\d+|0x[\da-f]+)$/i.test(text),
+  String: () => false,
+  IP: (text) => parseIp(text) !== undefined,
+}
+
+function withoutQuotes(token: Token, wanted: ScalarType): string | undefined {
+  const text = stringValue(token, 'text')
+  return IS_BARE[wanted](text) ? `write it without quotes: ${text}` : undefined
 }
 
 /** The address that a token is; a prefix is refused. */

@@ -50,9 +50,27 @@ function unknownField(cursor: Cursor, token: Token): RuleFault {
   if (FUNCTIONS.has(token.text)) {
     return new RuleFault('unknown-field', `\`${token.text}\` is a function`, token, `write \`${token.text}(...)\``)
   }
-  const nearest = nearestName(token.text, cursor.options.fields.keys())
-  const suggestion = nearest === undefined ? undefined : `did you mean \`${nearest}\`?`
-  return new RuleFault('unknown-field', `there is no field \`${token.text}\``, token, suggestion)
+  return new RuleFault('unknown-field', `there is no field \`${token.text}\``, token, fieldHint(cursor, token.text))
+}
+
+/** What Wireshark writes as the name of a protocol alone. */
+const PROTOCOL_CONDITIONS: ReadonlyMap<string, string> = new Map([
+  ['arp', 'eth.type == 0x0806'],
+  ['icmp', 'ip.proto == 1'],
+  ['icmpv6', 'ip.proto == 58'],
+  ['ip', 'ip.version == 4'],
+  ['ipv6', 'ip.version == 6'],
+  ['tcp', 'ip.proto == 6'],
+  ['udp', 'ip.proto == 17'],
+])
+
+function fieldHint({ options: { fields } }: Cursor, name: string): string | undefined {
+  const condition = PROTOCOL_CONDITIONS.get(name)
+  if (condition !== undefined) return `write \`${condition}\``
+  const own = [...fields.values()].find(({ targets }) => targets?.displayFilter === name)
+  if (own !== undefined) return `that is Wireshark's name of \`${own.name}\``
+  const nearest = nearestName(name, fields.keys())
+  return nearest === undefined ? undefined : `did you mean \`${nearest}\`?`
 }
 
 function checkReadable(cursor: Cursor, field: Field, token: Token): void {

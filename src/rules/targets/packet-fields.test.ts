@@ -6,6 +6,8 @@ import { NFT_ADDRESSES, NFT_HARDWARE_ADDRESSES, NFT_NUMBERS } from './nft/terms.
 import { shapesOf } from './nft/shape.ts'
 import { PACKET_FIELDS } from './packet-fields.ts'
 
+/** Known where a program stands; no packet has them. */
+const OF_HOOKS = ['packet.interface', 'packet.direction']
 const BYTES = new Set(['l4.payload', 'tcp.options', 'ip.options'])
 
 function isInBpf(name: string): boolean {
@@ -14,7 +16,7 @@ function isInBpf(name: string): boolean {
 
 test('the schema says of each field which programs of the kernel read it', () => {
   const ofBpf = FIELDS.filter(({ targets }) => targets?.bpf !== undefined).map(({ name }) => name)
-  assert.deepEqual(ofBpf.sort(), Object.keys(PACKET_FIELDS).filter(isInBpf).sort())
+  assert.deepEqual(ofBpf.sort(), [...Object.keys(PACKET_FIELDS).filter(isInBpf), ...OF_HOOKS].sort())
   for (const { name, targets } of FIELDS) {
     if (!Object.hasOwn(NFT_NUMBERS, name)) continue
     const isRefused = NFT_NUMBERS[name](shapesOf('ipv4')[0]).kind === 'Refused'

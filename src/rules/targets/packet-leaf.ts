@@ -6,6 +6,7 @@ import { hardwarePrefix, hardwareValue } from './hardware-address.ts'
 import { type NumberRange, mergedRanges, rangesOfMembers, rangesOfOrder } from './number-ranges.ts'
 import { packetFieldOf } from './packet-fields.ts'
 import { type ByteSlice, bitsOf, sliceOf } from './packet-slice.ts'
+import { INTERFACE_FIELD } from './packet-hook.ts'
 import { Refusal } from './refusal.ts'
 import { networkBlocks, orderedBlocks } from './packet-address.ts'
 
@@ -57,6 +58,8 @@ export type PacketLeaf =
       readonly values: readonly string[]
       readonly isNegated: boolean
     }
+  /** The packet passes one of these interfaces. */
+  | { readonly kind: 'InterfaceIn'; readonly names: readonly string[] }
 
 /** @throws Refusal naming the field, function or operator that programs of the kernel do not have */
 export function packetLeaf(node: Leaf): PacketLeaf {
@@ -131,6 +134,7 @@ function membership(operand: Operand, members: readonly Member[]): PacketLeaf {
     return addressIn(operand, mergedBlocks(ranges.flatMap(blocksOf)))
   }
   const values = members.map((member) => (member.kind === 'Value' ? String(member.value) : ''))
+  if (operand.kind === 'Field' && operand.name === INTERFACE_FIELD) return { kind: 'InterfaceIn', names: values }
   if (wordsOf(operand) !== undefined) return wordIn(operand, values)
   if (isHardwareAddress(operand)) return hardwareRanges(operand, values.map(hardwareValue))
   return { kind: 'Bytes', test: 'equal', slice: sliceOf(operand), values, isNegated: false }

@@ -1,6 +1,6 @@
 export { BpfAssembler, type Label } from './assembler.ts'
 export { disassemble } from './disassemble.ts'
-export { BPF_HELPER, XDP } from './kernel-function.ts'
+export { BPF_HELPER, TCX, XDP } from './kernel-function.ts'
 export {
   type BpfProgram,
   type Condition,

@@ -8,6 +8,8 @@ export const BPF_HELPER = {
   random: 7,
   processorId: 8,
   redirect: 23,
+  socketBufferLoadBytes: 26,
+  socketBufferPullData: 39,
   xdpAdjustHead: 44,
   redirectMap: 51,
   xdpAdjustTail: 65,
@@ -38,3 +40,6 @@ export function helperName(helper: number): string {
 
 /** What an XDP program returns. */
 export const XDP = { aborted: 0, drop: 1, pass: 2, tx: 3, redirect: 4 } as const
+
+/** What a program before the queues of an interface returns (`enum tcx_action_base`). `next` asks the programs behind it. */
+export const TCX = { next: -1, pass: 0, drop: 2 } as const

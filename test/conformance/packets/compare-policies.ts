@@ -1,8 +1,8 @@
 import { PACKET_READERS } from '#detect'
 import type { ListData } from '#decide'
 import { FIELD_BY_NAME, type FieldType } from '#fields'
-import { BpfJudge, NftJudge, packetRules, ScriptJudge } from '#points'
-import { checkBpf, checkNft, parseExpression } from '#rules'
+import { BpfJudge, NftJudge, type PacketDecision, PacketJudge, packetRules } from '#points'
+import { checkBpf, checkNft, type PacketHook, parseExpression } from '#rules'
 import { formatIp, type IpAddress, LINK_TYPE, Packet, packRanges, parseCidr } from '#wire'
 import { packetPolicy, type WrittenRule } from '../../../src/points/firewall/testing/packet-policy.ts'
 import type { Random } from '../random.ts'
@@ -48,8 +48,8 @@ const SHOWN = 10
 type Target = 'bpf' | 'nft'
 
 /**
- * Judges hostile frames by a whole policy of `ruleCount` rules in JavaScript and by the program, or the tables, that a
- * firewall loads. Returns how many different rules decided.
+ * Judges hostile frames, each at one of a few interfaces in one direction, by a whole policy of `ruleCount` rules in
+ * JavaScript and by the programs, or the tables, that a firewall loads. Returns how many different rules decided.
  */
 export function comparePolicies(
   random: Random,
@@ -61,19 +61,18 @@ export function comparePolicies(
   const frames = Array.from({ length: frameCount }, () => hostileFrame(random))
   const written = randomRules(random, frames, ruleCount, target)
   const policy = packetPolicy(written, LISTS)
-  const script = new ScriptJudge(policy, PACKET_READERS, MANAGEMENT)
-  const kernel =
-    target === 'bpf'
-      ? new BpfJudge({ rules: packetRules(policy, 0), lists: policy.lists, management: MANAGEMENT })
-      : new NftJudge(policy, MANAGEMENT, 0)
+  const script = new PacketJudge(policy, MANAGEMENT, 0)
+  const kernel = target === 'bpf' ? bpfJudges(policy) : new NftJudge(policy, MANAGEMENT, 0, HOOKS)
   const packet = new Packet('outer')
   const decisive = new Set<string>()
   const texts = new Map(written.map(({ id, when }) => [id, when]))
   for (const frame of frames) {
     packet.read(frame, 0, frame.length, LINK_TYPE.ethernet)
-    const expected = script.judge(packet, 0)
-    const seen = kernel.judge(frame)
-    if (target === 'nft' && (typeof seen === 'string' || readsDifferently(frame))) {
+    const hook = random.pick(HOOKS)
+    const expected = script.judge(packet, 0, hook)
+    const seen = kernel.judge(frame, hook)
+    const isUnsaid = typeof seen === 'string' && hook.direction === 'out'
+    if (isUnsaid || (target === 'nft' && (typeof seen === 'string' || readsDifferently(frame)))) {
       into.notCompared++
       continue
     }
@@ -84,10 +83,44 @@ export function comparePolicies(
     if (JSON.stringify(expected) === JSON.stringify(seen) || into.differences.length >= SHOWN) continue
     const seenId = typeof seen === 'string' ? seen : seen.ruleId
     const rules = [expected.ruleId, seenId].map((id) => `${id}: ${texts.get(id ?? '')}`)
-    into.differences.push(`of ${ruleCount} rules js ${rules[0]}, ${target} ${rules[1]} on ${frame.toString('hex')}`)
+    into.differences.push(
+      `of ${ruleCount} rules js ${rules[0]}, ${target} ${rules[1]} at ${hook.interfaceName} ${hook.direction} on ${frame.toString('hex')}`,
+    )
   }
   kernel.close()
   return decisive.size
+}
+
+const HOOKS: readonly PacketHook[] = (['in', 'out'] as const).flatMap((direction) =>
+  ['lan', 'wan'].map((interfaceName) => ({ interfaceName, direction })),
+)
+
+/** What rules ask of where packets pass. */
+const HOOK_CONDITIONS = [
+  'packet.direction == "out"',
+  'packet.direction == "in"',
+  'packet.interface == "wan"',
+  'packet.interface != "wan"',
+  'packet.interface in {"lan" "dmz"}',
+  'not (packet.interface == "lan" and packet.direction == "in")',
+  '(packet.direction == "out" xor packet.interface == "lan")',
+]
+
+interface KernelJudge {
+  judge(frame: Buffer, hook: PacketHook): PacketDecision | string
+  close(): void
+}
+
+/** A program for each place where packets pass. */
+function bpfJudges(policy: ReturnType<typeof packetPolicy>): KernelJudge {
+  const source = { rules: packetRules(policy, 0), lists: policy.lists, management: MANAGEMENT }
+  const judges = new Map(HOOKS.map((hook) => [hook, new BpfJudge({ ...source, hook })]))
+  return {
+    judge: (frame, hook) => judges.get(hook)?.judge(frame) ?? 'there is no such place',
+    close: () => {
+      for (const judge of judges.values()) judge.close()
+    },
+  }
 }
 
 /** Fewer are true for too many frames. */
@@ -161,8 +194,9 @@ function randomRules(random: Random, frames: readonly Buffer[], count: number, t
     return conditions.map((condition) => `(${condition})`).join(' and ')
   }
   while (rules.length < count) {
-    const when = random.chance(97) ? likeFrame(random, random.pick(frames)) : anyConditions()
-    if (when === '') continue
+    const condition = random.chance(97) ? likeFrame(random, random.pick(frames)) : anyConditions()
+    if (condition === '') continue
+    const when = random.chance(30) ? `${condition} and ${random.pick(HOOK_CONDITIONS)}` : condition
     const parsed = parseExpression(when, { fields: FIELD_BY_NAME, lists: LIST_TYPES, point: 'firewall' })
     if (!parsed.ok) throw new Error(`${when}: ${parsed.error.message}`)
     if (check(parsed.expression) !== undefined) continue

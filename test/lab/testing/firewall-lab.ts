@@ -37,6 +37,9 @@ export class FirewallLab {
   readonly home = mkdtempSync(path.join(tmpdir(), 'tidegate-lab-'))
   /** The client's end of the cable, and the hardware addresses of both ends. */
   readonly cable: { readonly clientIndex: number; readonly client: string; readonly server: string }
+  /** The network namespace of the server's host, and the environment in which programs find it. */
+  readonly space = SPACE
+  readonly environment = withSbin()
   readonly #others: ChildProcess[] = []
   #server: ChildProcess | undefined
   #output = ''
@@ -74,6 +77,19 @@ firewall:
   /** Lets the server's end take what the kernel sends into the cable, also while no program of XDP is there. */
   openCable(): void {
     execFileSync('ip', ['netns', 'exec', SPACE, 'ethtool', '-K', 'fw0', 'gro', 'on'], { env: withSbin() })
+  }
+
+  /** Lays another cable: `server` on the host of Tidegate, `client` here, in a network of its own, `10.NETWORK.0.0/24`. */
+  addCable(server: string, client: string, network: number): void {
+    makeCable(server, client)
+    ip('link', 'set', server, 'netns', SPACE)
+    for (const [space, device, host] of [
+      [['-n', SPACE], server, 1],
+      [[], client, 2],
+    ] as const) {
+      ip(...space, 'addr', 'add', `10.${network}.0.${host}/24`, 'dev', device)
+      ip(...space, 'link', 'set', device, 'up')
+    }
   }
 
   /** Writes the policy; Tidegate loads it by itself a little later. */

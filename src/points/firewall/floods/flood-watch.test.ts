@@ -31,7 +31,16 @@ function syn(number: number, timeMs: number, rest: Partial<PacketSample> = {}): 
   })
   const frame = ethernet(ipv4({ source, destination: '192.0.2.1', timeToLive: 243, id: number % 65_536 }, segment))
   const head = new Uint8Array(frame)
-  return { timeMs, isDropped: false, weight: 8, interfaceName: 'eth0', frameBytes: frame.length, head, ...rest }
+  return {
+    timeMs,
+    isDropped: false,
+    weight: 8,
+    interfaceName: 'eth0',
+    direction: 'in',
+    frameBytes: frame.length,
+    head,
+    ...rest,
+  }
 }
 
 /** Lets a flood come for so many ticks; returns the ids of the rules after each. */
@@ -96,10 +105,15 @@ test('the flood that is made up to warm up is found', () => {
 
 test('settings are taken from the configuration, and nothing is watched that nobody wants watched', () => {
   const floods = { mode: 'off', learnMs: 1000, sensitivity: 'low', thresholds: {} } as const
-  const config = { interfaces: [{ name: 'a', protect: [] }], backend: 'auto', onExit: 'open', management: [] } as const
+  const config = {
+    interfaces: [{ name: 'a', directions: ['in'], protect: [] }],
+    backend: 'auto',
+    onExit: 'open',
+    management: [],
+  } as const
   assert.equal(floodSettings(config), undefined)
   assert.equal(floodSettings({ ...config, floods }), undefined)
   const protect = [{ prefix: '192.0.2.0/24', mode: 'log' }] as const
-  const settings = floodSettings({ ...config, floods, interfaces: [{ name: 'a', protect }] })
+  const settings = floodSettings({ ...config, floods, interfaces: [{ name: 'a', directions: ['in'], protect }] })
   assert.deepEqual([settings?.mode, settings?.protect], ['off', protect])
 })

@@ -5,13 +5,15 @@ import { FIELD_BY_NAME } from '#fields'
 import { parseExpression } from '#rules'
 
 const PHASE = 'packet_ddos'
+const OPTIONS = { fields: FIELD_BY_NAME, point: 'firewall' } as const
 
 /** The rule of a mitigation, as a policy file would hold it; a text says why it cannot be one. */
 export function mitigationRule(
   mitigation: Pick<Mitigation, 'id' | 'when' | 'action' | 'destination'>,
 ): Rule<Action> | string {
   const { id, when, destination } = mitigation
-  const expression = parseExpression(when, { fields: FIELD_BY_NAME, point: 'firewall' })
+  // A flood is what comes: what we send ourselves is let alone.
+  const expression = parseExpression(`(${when}) and packet.direction == "in"`, OPTIONS)
   if (!expression.ok) return expression.error.message
   const built = parseAction(mitigation.action, PHASE, () => ({ ok: false, message: 'it takes no text' }))
   if (!built.ok) return built.message

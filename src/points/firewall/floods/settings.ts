@@ -18,7 +18,7 @@ export function floodSettings(
   const protect = interfaces.flatMap((each) => each.protect)
   const isAnyWatched = floods.mode !== 'off' || protect.some(({ mode = 'off' }) => mode !== 'off')
   if (!isAnyWatched) return undefined
-  return { ...floods, protect, steps: { synCookie: backend === 'xdp' && !forwards() && canTurnOnCookies() } }
+  return { ...floods, protect, steps: { synCookie: backend !== undefined && !forwards() && canTurnOnCookies() } }
 }
 
 /** Cookies are for programs of this machine: whether a flood is for them, is only certain where all packets are. */

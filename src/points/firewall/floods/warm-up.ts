@@ -50,5 +50,5 @@ function madeUp(number: number, timeMs: number): PacketSample {
   frame.writeUInt16BE(1024 + ((number * 37) % 60_000), AT.sourcePort)
   frame.writeUInt32BE((number * 2_654_435_761) >>> 0, AT.payload)
   const head = new Uint8Array(frame)
-  return { timeMs, isDropped: false, weight: 8, interfaceName: '', frameBytes: frame.length, head }
+  return { timeMs, isDropped: false, weight: 8, interfaceName: '', direction: 'in', frameBytes: frame.length, head }
 }

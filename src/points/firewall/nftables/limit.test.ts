@@ -15,7 +15,7 @@ const ACTION: RateLimitAction = {
   ipv4Prefix: 24,
   ipv6Prefix: 64,
 }
-const UDP: NftShape = { name: 'ipv4-udp', family: 'ipv4', carried: 'udp', matches: '' }
+const UDP: NftShape = { name: 'ipv4-udp', family: 'ipv4', carried: 'udp', direction: 'in', matches: '' }
 
 const RATES: readonly (readonly [Partial<RateLimitAction>, string, string])[] = [
   [{}, '10/second burst 20 packets', 'whole numbers a second'],

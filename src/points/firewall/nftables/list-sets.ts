@@ -1,38 +1,33 @@
 import { createHash } from 'node:crypto'
 import type { ListData } from '#decide'
-import { type ElementChange, fillSet, type NetlinkSocket, type NftFamily, type NftSet, type SetKeys } from '#net'
-import type { NftLists } from '#rules'
-import type { AddressRanges } from '#wire'
+import { TidegateError } from '#kernel'
+import { changeElements, type ElementChange, fillSet, type NetlinkSocket, type NftFamily, type SetKeys } from '#net'
+import type { NftLists, NftListSets } from '#rules'
+import { type AddressRanges, IPV6_WORDS } from '#wire'
+import { rangeDifference } from '../program/list-difference.ts'
+import { INTERVAL_FORM } from './interval-form.ts'
 import { TABLE } from './layout.ts'
-import { keyChanges, listKeys } from './set-keys.ts'
+import type { ListForm, ListSet } from './list-form.ts'
+import { PREFIX_FORM } from './prefix-form.ts'
+import { keysMissing } from './set-keys.ts'
 
-/** A set of a list: what it is called and what stands in it. */
-interface ListSet extends NftSet {
-  readonly type: 'ipv4_addr' | 'ipv6_addr'
-  readonly keys: SetKeys
-}
+export type AddressListData = Extract<ListData, { type: 'IP' }>
 
 /** The sets of a list in one table. */
 export interface PlannedList {
   readonly family: NftFamily
   readonly list: string
-  readonly digest: string
   readonly ranges: AddressRanges
+  readonly form: ListForm
   readonly sets: readonly ListSet[]
 }
 
-/** Above this share, or below this number, of the keys a set is changed rather than made anew. */
-const CHANGES_SHARE = 1 / 3
+/** From so many ranges on, sets of prefixes are better. */
+const LARGE_RANGES = 4096
+/** More than this, or than this share of what stands there, is filled into sets of its own sooner than changed. */
 const CHANGES_LEAST = 1000
-
-const FAMILIES = [
-  ['ipv4', 'ipv4_addr'],
-  ['ipv6', 'ipv6_addr'],
-] as const
-
-function digestOf({ ipv4, ipv6 }: AddressRanges): string {
-  return createHash('sha1').update(ipv4).update('/').update(ipv6).digest('hex')
-}
+const CHANGES_SHARE = 1 / 3
+const CHANGES_MOST = 200_000
 
 /** Lists that Tidegate makes by itself, such as those of countries, have names that nftables does not take. */
 function identifierOf(name: string): string {
@@ -43,66 +38,144 @@ function identifierOf(name: string): string {
 /** Plans the sets of a list, or goes on with those of a list that holds the same. `serial` tells sets of one list apart. */
 export function planList(
   family: NftFamily,
-  data: Extract<ListData, { type: 'IP' }>,
+  { name: list, ranges }: AddressListData,
   serial: number,
   running: readonly PlannedList[],
 ): PlannedList {
-  const digest = digestOf(data.ranges)
-  const same = running.find((each) => each.family === family && each.list === data.name && each.digest === digest)
+  const same = running.find(
+    (each) => each.family === family && each.list === list && areSameRanges(each.ranges, ranges),
+  )
   if (same !== undefined) return same
-  const keys = listKeys(data.ranges)
-  const sets = FAMILIES.filter(([name]) => keys[name].count > 0).map(([name, type]): ListSet => ({
-    family,
-    table: TABLE,
-    name: `list-${identifierOf(data.name)}-${name}-${serial}`,
-    type,
-    keys: keys[name],
-  }))
-  return { family, list: data.name, digest, ranges: data.ranges, sets }
+  const prefixes = isLarge(ranges) ? PREFIX_FORM.plan(ranges) : undefined
+  const form = prefixes === undefined ? INTERVAL_FORM : PREFIX_FORM
+  const sets = (prefixes ?? INTERVAL_FORM.plan(ranges) ?? []).map((set): ListSet => {
+    const name = `list-${identifierOf(list)}-${serial}-${form.suffix(set)}`
+    return { ...set, family, table: TABLE, name }
+  })
+  return { family, list, ranges, form, sets }
 }
 
-/** How a set is declared; it is filled apart, which is many times faster than by a script. */
-export function setDeclaration({ name, type, keys }: ListSet): string {
-  return `set ${name} { type ${type};${keys.lasts === undefined ? '' : ' flags interval;'} }`
+function isLarge({ ipv4, ipv6 }: AddressRanges): boolean {
+  return ipv4.length / 2 + ipv6.length / (2 * IPV6_WORDS) >= LARGE_RANGES
 }
 
-export function fillList({ sets }: PlannedList, socket: NetlinkSocket): void {
-  for (const set of sets) fillSet(socket, set, set.keys)
+function areSameRanges(left: AddressRanges, right: AddressRanges): boolean {
+  return (['ipv4', 'ipv6'] as const).every((version) => bytesOf(left[version]).equals(bytesOf(right[version])))
+}
+
+function bytesOf(words: Uint32Array): Buffer {
+  return Buffer.from(words.buffer, words.byteOffset, words.byteLength)
+}
+
+/** How the sets of a list are declared; they are filled apart, which is many times faster than by a script. */
+export function setDeclarations({ form, sets }: PlannedList): readonly string[] {
+  return sets.map((set) => `set ${set.name} {\n  ${form.declaration(set)}\n}`)
+}
+
+/** Fills the sets of a list that no rule asks yet. @throws TidegateError ERR_NFTABLES_FAILED */
+export function fillList({ form, sets, ranges }: PlannedList, socket: NetlinkSocket): void {
+  for (const [set, keys] of form.keys(sets, ranges, Number.POSITIVE_INFINITY) ?? []) fillSet(socket, set, keys)
 }
 
 /** The sets by the names of their lists, for the compiler of rules. */
 export function setNames(lists: readonly PlannedList[], family: NftFamily): NftLists {
-  return new Map(
-    lists
-      .filter((each) => each.family === family)
-      .map(({ list, sets }) => {
-        const nameOf = (type: ListSet['type']): string | undefined => sets.find((set) => set.type === type)?.name
-        const [ipv4, ipv6] = [nameOf('ipv4_addr'), nameOf('ipv6_addr')]
-        return [list, { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) }]
-      }),
+  const own = lists.filter((each) => each.family === family)
+  return new Map(own.map(({ list, sets }) => [list, { ...namesOf(sets, 'ipv4'), ...namesOf(sets, 'ipv6') }]))
+}
+
+function namesOf(all: readonly ListSet[], version: 'ipv4' | 'ipv6'): NftListSets {
+  const sets = all.filter((set) => set.version === version)
+  const prefixes = sets.flatMap(({ name, contents, count }) =>
+    contents.kind === 'prefixes' ? [{ name, prefixBits: PREFIX_BITS[version] - contents.hostBits, count }] : [],
   )
+  // Who is in the list is found sooner where most are.
+  if (prefixes.length > 0) return { [version]: prefixes.toSorted((left, right) => right.count - left.count) }
+  return sets.length === 0 ? {} : { [version]: sets[0].name }
+}
+
+const PREFIX_BITS = { ipv4: 32, ipv6: 128 } as const
+
+/** A list with other contents in the sets that it has, and what has to change in them. */
+export interface ChangedList {
+  readonly list: PlannedList
+  /** Elements that can come before others go. */
+  readonly added: readonly ElementChange[]
+  /** What happens together. */
+  readonly rest: readonly ElementChange[]
 }
 
 /**
- * A list with other contents in the sets that it has, and what has to change in them; undefined when it is better off with
- * sets of its own.
+ * Changes a list in the sets that it has; undefined when it is better off with sets of its own. An address that stays may
+ * move to another prefix: the new one comes before the old one goes, so that no packet misses it in between. Intervals must
+ * not overlap at any time: they change at once.
  */
-export function changedList(
-  running: PlannedList,
-  ranges: AddressRanges,
-): { readonly list: PlannedList; readonly changes: readonly ElementChange[] } | undefined {
-  const after = listKeys(ranges)
-  const changes: ElementChange[] = []
-  const sets: ListSet[] = []
-  for (const [name, type] of FAMILIES) {
-    const set = running.sets.find((each) => each.type === type)
-    if (set === undefined && after[name].count === 0) continue
-    const most = Math.max(CHANGES_LEAST, (set?.keys.count ?? 0) * CHANGES_SHARE)
-    const changed = set === undefined ? undefined : keyChanges(set.keys, after[name], most)
-    if (set === undefined || changed === undefined) return undefined
-    if (changed.removed.count > 0) changes.push({ set, kind: 'remove', keys: changed.removed })
-    if (changed.added.count > 0) changes.push({ set, kind: 'add', keys: changed.added })
-    sets.push({ ...set, keys: after[name] })
+export function changedList(running: PlannedList, ranges: AddressRanges): ChangedList | undefined {
+  const { form, sets } = running
+  if (form === INTERVAL_FORM && isLarge(ranges) && !isLarge(running.ranges)) return undefined
+  const most = Math.min(CHANGES_MOST, Math.max(CHANGES_LEAST, elementsOf(sets) * CHANGES_SHARE))
+  const difference = differenceOf(running.ranges, ranges)
+  const removed = form.keys(sets, difference.removed, most)
+  const added = form.keys(sets, difference.added, most)
+  if (removed === undefined || added === undefined) return undefined
+  const changes = sets.map((set) => netChange(set, removed.get(set), added.get(set)))
+  const list = { ...running, ranges, sets: changes.map(({ set }) => set) }
+  const [gone, come] = [changes.flatMap((each) => each.removed), changes.flatMap((each) => each.added)]
+  return form.name === 'prefixes' ? { list, added: come, rest: gone } : { list, added: [], rest: [...gone, ...come] }
+}
+
+function elementsOf(sets: readonly ListSet[]): number {
+  return sets.reduce((sum, { count }) => sum + count, 0)
+}
+
+function differenceOf(
+  before: AddressRanges,
+  after: AddressRanges,
+): { readonly removed: AddressRanges; readonly added: AddressRanges } {
+  const ipv4 = rangeDifference(before.ipv4, after.ipv4, 1)
+  const ipv6 = rangeDifference(before.ipv6, after.ipv6, IPV6_WORDS)
+  return {
+    removed: { count: 0, ipv4: ipv4.removed, ipv6: ipv6.removed },
+    added: { count: 0, ipv4: ipv4.added, ipv6: ipv6.added },
   }
-  return { list: { ...running, digest: digestOf(ranges), ranges, sets }, changes }
+}
+
+/** Ranges that differ may have parts that are the same. */
+function netChange(
+  set: ListSet,
+  removed: SetKeys | undefined,
+  added: SetKeys | undefined,
+): { readonly set: ListSet; readonly removed: readonly ElementChange[]; readonly added: readonly ElementChange[] } {
+  const [gone, come] = [keysMissing(removed, added), keysMissing(added, removed)]
+  return {
+    set: { ...set, count: set.count - (gone?.count ?? 0) + (come?.count ?? 0) },
+    removed: gone === undefined ? [] : [{ set, kind: 'remove', keys: gone }],
+    added: come === undefined ? [] : [{ set, kind: 'add', keys: come }],
+  }
+}
+
+/**
+ * Carries changes of lists out: all of them, or none. False when they are to be made anew: a set may be full, or not hold any
+ * more what was put into it.
+ */
+export function changeLists(socket: NetlinkSocket, changes: readonly ChangedList[]): boolean {
+  const added = changes.flatMap((each) => each.added)
+  const rest = changes.flatMap((each) => each.rest)
+  if (added.length === 0 || rest.length === 0) return isChanged(socket, [...added, ...rest])
+  if (!isChanged(socket, added)) return false
+  if (isChanged(socket, rest)) return true
+  isChanged(
+    socket,
+    added.map((change) => ({ ...change, kind: 'remove' as const })),
+  )
+  return false
+}
+
+function isChanged(socket: NetlinkSocket, changes: readonly ElementChange[]): boolean {
+  try {
+    changeElements(socket, changes)
+    return true
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error
+    return false
+  }
 }

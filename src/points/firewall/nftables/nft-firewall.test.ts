@@ -9,7 +9,7 @@ import { NftFirewall } from './nft-firewall.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 const CONFIG: FirewallConfig = {
-  interfaces: [{ name: 'test0', protect: [] }],
+  interfaces: [{ name: 'test0', directions: ['in'], protect: [] }],
   backend: 'nftables',
   onExit: 'open',
   management: [],
@@ -51,7 +51,7 @@ const FRAME_BYTES = 14 + 20 + 8 + 18
 
 test('rules drop, limit and count packets; what none decided about is counted too', { skip }, () => {
   const state = firewall?.apply(packetPolicy([FLOOD, LIMIT], [FRIENDS]), CONFIG, Date.now())
-  assert.deepEqual(state?.interfaces, [{ name: 'test0', mode: 'nftables' }])
+  assert.deepEqual(state?.interfaces, [{ name: 'test0', direction: 'in', mode: 'nftables' }])
   send(99, 10)
   send(99, 3, '192.0.2.9')
   send(98, 12)
@@ -100,7 +100,10 @@ test('what nftables cannot run leaves what runs as it is', { skip }, () => {
     code: 'ERR_RULE_INVALID',
     message: /rule refused/,
   })
-  const nowhere = { ...CONFIG, interfaces: [{ name: 'nowhere', protect: [] }] }
+  const nowhere: FirewallConfig = {
+    ...CONFIG,
+    interfaces: [{ name: 'nowhere', directions: ['in'], protect: [] }],
+  }
   assert.throws(() => firewall?.apply(packetPolicy([FLOOD], [FRIENDS]), nowhere, Date.now()), {
     code: 'ERR_USAGE',
     message: /no network interface nowhere/,

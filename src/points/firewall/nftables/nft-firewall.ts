@@ -3,10 +3,9 @@ import type { FirewallConfig } from '#config'
 import type { ListData, Policy } from '#decide'
 import {
   applyNft,
-  changeElements,
   deleteTable,
-  type ElementChange,
   NetlinkSocket,
+  type NetworkInterface,
   type NftCounter,
   type NftFamily,
   readCounters,
@@ -14,19 +13,29 @@ import {
   tableContents,
 } from '#net'
 import type { PacketRule } from '../packet-decision.ts'
+import { hooksOf } from '../hooks.ts'
 import { packetRules } from '../packet-rules.ts'
-import { interfaceIndex } from '../process/interfaces.ts'
+import { networkInterface } from '../process/interfaces.ts'
 import type { FirewallState, PacketSample, RuleCounter } from '../process/messages.ts'
 import type { PacketFilter } from '../process/packet-filter.ts'
+import { SynCookieSetting } from '../program/syn-setting.ts'
 import { NFT_FAMILIES, TABLE } from './layout.ts'
 import { Lease } from './lease.ts'
-import { changedList, fillList, type PlannedList } from './list-sets.ts'
+import {
+  type AddressListData,
+  type ChangedList,
+  changedList,
+  changeLists,
+  fillList,
+  type PlannedList,
+} from './list-sets.ts'
 import { policyMemoryBytes } from './memory.ts'
 import { LooseTracking } from './loose-tracking.ts'
 import { fingerprintOf, listScript, planPolicy, type PolicyPlan, policyScript } from './policy-plan.ts'
 import { FilterLines, overCounter, ruleCounter, UNDECIDED_COUNTER } from './rule-lines.ts'
 import { SampleLog } from './sample-log.ts'
-import { isProxied } from './stages.ts'
+import { givesCookies } from './stack-cookies.ts'
+import { isProxied, type Stage } from './stages.ts'
 import { familyOf } from './table-script.ts'
 
 /** What runs in the kernel. */
@@ -45,6 +54,7 @@ export class NftFirewall implements PacketFilter {
   readonly #samples = SampleLog.open()
   readonly #lease: Lease
   readonly #looseTracking = new LooseTracking()
+  readonly #cookies = new SynCookieSetting()
   #running: Running | undefined
   /** What counters had counted before this process. */
   #offsets: ReadonlyMap<string, NftCounter> = new Map()
@@ -69,7 +79,7 @@ export class NftFirewall implements PacketFilter {
   }
 
   apply(policy: Policy<Action>, firewall: FirewallConfig, nowMs: number): FirewallState {
-    const indexes = firewall.interfaces.map(({ name }) => interfaceIndex(name))
+    const interfaces = firewall.interfaces.map(({ name }) => networkInterface(name))
     const fingerprint = fingerprintOf(packetRules(policy, nowMs), firewall)
     const running = this.#running
     const isSame = running !== undefined && fingerprint === fingerprintOf(running.plan.rules, running.plan.firewall)
@@ -82,7 +92,7 @@ export class NftFirewall implements PacketFilter {
     try {
       const next = this.#replace(policy, firewall, nowMs)
       this.#running = next
-      this.#follow(next.plan, indexes)
+      this.#follow(next.plan, interfaces)
       return this.#stateOf(next)
     } finally {
       this.#lease.resume()
@@ -118,25 +128,23 @@ export class NftFirewall implements PacketFilter {
     process.removeListener('exit', this.#leaveOpen)
     this.#lease.end()
     this.#running = undefined
-    this.#looseTracking.restore()
+    this.#restoreSettings([])
     for (const family of NFT_FAMILIES) deleteTable(this.#socket, family, TABLE)
   }
 
-  /** Changes the lists of the policy that runs in one transaction; undefined when they are to have sets of their own. */
+  /** Changes the lists of the policy that runs in the sets that they have; undefined when they are to have others. */
   #changeLists({ plan, nftRules }: Running, policy: Policy<Action>): Running | undefined {
-    const changes: ElementChange[] = []
-    const lists: PlannedList[] = []
+    const changes: ChangedList[] = []
     for (const running of plan.lists) {
       const data = policy.lists.find(
         (each): each is AddressListData => isAddressList(each) && each.name === running.list,
       )
       const changed = data === undefined ? undefined : changedList(running, data.ranges)
       if (changed === undefined) return undefined
-      lists.push(changed.list)
-      changes.push(...changed.changes)
+      changes.push(changed)
     }
-    changeElements(this.#socket, changes)
-    return { plan: { ...plan, policy, lists }, nftRules }
+    if (!changeLists(this.#socket, changes)) return undefined
+    return { plan: { ...plan, policy, lists: changes.map(({ list }) => list) }, nftRules }
   }
 
   #replace(policy: Policy<Action>, firewall: FirewallConfig, nowMs: number): Running {
@@ -150,18 +158,26 @@ export class NftFirewall implements PacketFilter {
       const script = listScript(made)
       if (script !== '') applyNft(script)
       for (const list of made) fillList(list, this.#socket)
-      const sample = SampleLog.lines(typeof this.#samples !== 'string', generation)
-      const lines = (prefix: string): FilterLines => new FilterLines(prefix, sample)
+      const isRead = typeof this.#samples !== 'string'
+      const lines = (prefix: string, { hook }: Stage): FilterLines =>
+        new FilterLines(prefix, SampleLog.lines(isRead, generation, hook))
       const { text, rules } = policyScript(plan, { lines, before: this.#contents() })
-      const hasProxy = plan.rules.some(({ rule }) => isProxied(rule))
-      if (hasProxy) this.#looseTracking.forbid()
+      if (plan.rules.some(({ rule }) => isProxied(rule))) this.#looseTracking.forbid()
+      if (plan.rules.some(({ rule }) => givesCookies(rule))) this.#cookies.turnOn()
       applyNft(text)
-      if (!hasProxy) this.#looseTracking.restore()
+      this.#restoreSettings(plan.rules)
       return { plan, nftRules: rules }
     } catch (error) {
       this.#discard(made, found)
+      this.#restoreSettings(this.rules)
       throw error
     }
+  }
+
+  /** Puts back what these rules do not need. */
+  #restoreSettings(rules: readonly PacketRule[]): void {
+    if (!rules.some(({ rule }) => isProxied(rule))) this.#looseTracking.restore()
+    if (!rules.some(({ rule }) => givesCookies(rule))) this.#cookies.restore()
   }
 
   /** Takes away the sets that were made for a policy that does not come to run. */
@@ -178,10 +194,11 @@ export class NftFirewall implements PacketFilter {
     }
   }
 
-  #follow({ rules, stages, firewall, generation }: PolicyPlan, indexes: readonly number[]): void {
+  #follow({ rules, stages, firewall, generation }: PolicyPlan, interfaces: readonly NetworkInterface[]): void {
+    const indexes = interfaces.map(({ index }) => index)
     process.removeListener('exit', this.#leaveOpen)
     if (firewall.onExit === 'open') {
-      this.#lease.hold(stages.map(familyOf), indexes)
+      this.#lease.hold([...new Set(stages.map(familyOf))], indexes)
       process.on('exit', this.#leaveOpen)
     } else {
       this.#lease.end()
@@ -192,8 +209,7 @@ export class NftFirewall implements PacketFilter {
     ])
     this.#offsets = new Map([...this.#offsets].filter(([name]) => counters.has(name)))
     if (typeof this.#samples === 'string') return
-    const names = new Map(indexes.map((index, place) => [index, firewall.interfaces[place].name]))
-    this.#samples.follow(generation, rules, names)
+    this.#samples.follow(generation, rules, new Map(interfaces.map((each) => [each.index, each])))
   }
 
   #contents(): ReadonlyMap<NftFamily, TableContents> {
@@ -224,7 +240,11 @@ export class NftFirewall implements PacketFilter {
     return {
       policyVersion: policy.version,
       backend: 'nftables',
-      interfaces: firewall.interfaces.map(({ name }) => ({ name, mode: 'nftables' })),
+      interfaces: hooksOf(firewall).map(({ interfaceName: name, direction }) => ({
+        name,
+        direction,
+        mode: 'nftables',
+      })),
       rules: rules.length,
       memoryBytes: policyMemoryBytes(rules, lists, nftRules),
       instructions: nftRules,
@@ -232,8 +252,6 @@ export class NftFirewall implements PacketFilter {
     }
   }
 }
-
-type AddressListData = Extract<ListData, { type: 'IP' }>
 
 function isAddressList(data: ListData): data is AddressListData {
   return data.type === 'IP'

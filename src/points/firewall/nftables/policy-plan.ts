@@ -7,12 +7,13 @@ import { listsOf } from '#rules'
 import { formatCidr } from '#wire'
 import { nftRefusal } from '../backend-rules.ts'
 import type { PacketRule } from '../packet-decision.ts'
+import { hooksOf } from '../hooks.ts'
 import { packetRules } from '../packet-rules.ts'
 import { NFT_FAMILIES, TABLE } from './layout.ts'
-import { type PlannedList, planList, setDeclaration, setNames } from './list-sets.ts'
+import { type PlannedList, planList, setDeclarations, setNames } from './list-sets.ts'
 import type { StageLines } from './rule-lines.ts'
 import { type Stage, stagesOf } from './stages.ts'
-import { familyOf, tableScript } from './table-script.ts'
+import { familyOf, type StagePlan, tableScript } from './table-script.ts'
 
 /** A policy as nftables is to run it. */
 export interface PolicyPlan {
@@ -30,7 +31,7 @@ export function fingerprintOf(
   { interfaces, management, onExit }: FirewallConfig,
 ): string {
   const asked = rules.map(({ phase, rule: { id, when, action, mode } }) => [phase, id, when, action, mode])
-  return JSON.stringify([asked, interfaces.map(({ name }) => name), management.map(formatCidr), onExit])
+  return JSON.stringify([asked, hooksOf({ interfaces }), management.map(formatCidr), onExit])
 }
 
 /**
@@ -50,12 +51,14 @@ export function planPolicy(
     if (reason !== undefined)
       throw new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${reason}`, { source: 'client' })
   }
-  const stages = stagesOf(rules)
-  const lists = stages.flatMap((stage) => {
-    const names = new Set([...stage.allowed, ...stage.rules].flatMap(({ rule }) => [...listsOf(rule.expression)]))
+  const stages = stagesOf(rules, hooksOf(firewall))
+  const lists = NFT_FAMILIES.flatMap((family) => {
+    const own = stages.filter((stage) => familyOf(stage) === family)
+    const asked = own.flatMap((stage) => [...stage.allowed, ...stage.rules])
+    const names = new Set(asked.flatMap(({ rule }) => [...listsOf(rule.expression)]))
     return policy.lists
       .filter((data): data is Extract<ListData, { type: 'IP' }> => data.type === 'IP' && names.has(data.name))
-      .map((data) => planList(familyOf(stage), data, generation, running))
+      .map((data) => planList(family, data, generation, running))
   })
   return { policy, firewall, rules, stages, lists, generation }
 }
@@ -63,15 +66,15 @@ export function planPolicy(
 /** The script that declares the sets of lists; empty when there are none. */
 export function listScript(lists: readonly PlannedList[]): string {
   return NFT_FAMILIES.flatMap((family) => {
-    const sets = lists.filter((each) => each.family === family).flatMap((each) => each.sets)
-    return sets.length === 0 ? [] : [`table ${family} ${TABLE} {`, ...sets.map(setDeclaration), '}']
+    const sets = lists.filter((each) => each.family === family).flatMap(setDeclarations)
+    return sets.length === 0 ? [] : [`table ${family} ${TABLE} {`, ...sets, '}']
   }).join('\n')
 }
 
 /** What a script is for: `before` is what stands in each table now. */
 export interface ScriptOptions {
   /** Writes the lines of a stage; the chains that they lead to begin with `prefix`. */
-  readonly lines: (prefix: string) => StageLines
+  readonly lines: (prefix: string, stage: Stage) => StageLines
   readonly before: ReadonlyMap<NftFamily, TableContents>
 }
 
@@ -81,22 +84,22 @@ export function policyScript(
   { lines, before }: ScriptOptions,
 ): { readonly text: string; readonly rules: number } {
   const { stages, firewall, lists, generation } = plan
-  const prefix = `g${generation}-`
-  const scripts = stages.map((stage, index) => {
-    const family = familyOf(stage)
+  const planned = stages.map((stage): StagePlan => {
+    const prefix = `g${generation}-${stage.direction === 'out' ? 'out-' : ''}`
+    const isLast = stages.findLast(({ direction }) => direction === stage.direction) === stage
+    return { stage, lines: lines(prefix, stage), isLast, prefix }
+  })
+  const families = new Set(stages.map(familyOf))
+  const scripts = [...families].map((family) => {
     const table = {
-      stage,
-      lines: lines(prefix),
-      isLast: index === stages.length - 1,
-      prefix,
-      interfaces: firewall.interfaces.map(({ name }) => name),
+      family,
+      stages: planned.filter(({ stage }) => familyOf(stage) === family),
       management: firewall.management,
       lists: setNames(lists, family),
       isLeased: firewall.onExit === 'open',
     }
     return tableScript(table, before.get(family))
   })
-  const families = new Set(stages.map(familyOf))
   const gone = [...before.keys()].filter((family) => !families.has(family))
   const text = [...gone.map((family) => `delete table ${family} ${TABLE}`), ...scripts.map((script) => script.text)]
   return { text: text.join('\n'), rules: scripts.reduce((sum, script) => sum + script.rules, 0) }

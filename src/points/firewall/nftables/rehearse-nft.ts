@@ -3,11 +3,13 @@ import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
 import { refusalOfNft } from '#net'
+import { hooksOf } from '../hooks.ts'
 import type { FirewallSize } from '../rehearse.ts'
 import { policyMemoryBytes } from './memory.ts'
 import { listScript, planPolicy, policyScript } from './policy-plan.ts'
 import { FilterLines } from './rule-lines.ts'
 import { SampleLog } from './sample-log.ts'
+import type { Stage } from './stages.ts'
 
 /**
  * Lets nftables check the script of a policy; nothing of it stays.
@@ -16,7 +18,8 @@ import { SampleLog } from './sample-log.ts'
  */
 export function rehearseNft(policy: Policy<Action>, firewall: FirewallConfig): FirewallSize {
   const plan = planPolicy(policy, firewall, { nowMs: Date.now(), generation: 0, running: [] })
-  const lines = (prefix: string): FilterLines => new FilterLines(prefix, SampleLog.lines(true, 0))
+  const lines = (prefix: string, { hook }: Stage): FilterLines =>
+    new FilterLines(prefix, SampleLog.lines(true, 0, hook))
   const { text, rules } = policyScript(plan, { lines, before: new Map() })
   const refusal = refusalOfNft(`${listScript(plan.lists)}\n${text}`)
   if (refusal !== undefined) {
@@ -30,6 +33,6 @@ export function rehearseNft(policy: Policy<Action>, firewall: FirewallConfig): F
     rules: plan.rules.length,
     instructions: rules,
     memoryBytes: policyMemoryBytes(plan.rules, plan.lists, rules),
-    notes: [],
+    notes: hooksOf(firewall).map(({ interfaceName, direction }) => `${interfaceName} ${direction}: nftables`),
   }
 }

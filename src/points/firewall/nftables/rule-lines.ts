@@ -75,11 +75,14 @@ export class FilterLines implements StageLines {
       case 'allow':
       case 'synproxy':
         return { when, lines: () => [counted, ...this.#sample(slot, false), 'accept'] }
+      // What the network stack answers in place of a program counts as answered here, as it does by XDP.
+      case 'syn_cookie':
+        return { when, lines: () => [counted, ...this.#sample(slot, true), 'accept'] }
       case 'reset':
         return {
           when,
-          lines: ({ family, carried }) => {
-            const reset = carried === 'tcp' ? RESETS[family] : undefined
+          lines: ({ family, carried, direction }) => {
+            const reset = carried === 'tcp' && direction === 'in' ? RESETS[family] : undefined
             return [counted, ...this.#sample(slot, true), ...(reset === undefined ? [] : [reset]), 'drop']
           },
         }

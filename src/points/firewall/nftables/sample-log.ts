@@ -1,10 +1,12 @@
 import { TidegateError } from '#kernel'
-import { type LoggedPacket, type NftCounter, PacketLog } from '#net'
+import { type LoggedPacket, type NetworkInterface, type NftCounter, PacketLog } from '#net'
 import type { PacketRule } from '../packet-decision.ts'
 import type { PacketSample, SampledRule } from '../process/messages.ts'
+import { hasEthernet } from '../process/interfaces.ts'
 import { sampledRule } from '../process/sample-reader.ts'
 import { SAMPLE_GROUP, SAMPLE_HEAD_BYTES } from './layout.ts'
 import { overCounter, ruleCounter, type SampleLines, UNDECIDED_COUNTER } from './rule-lines.ts'
+import type { Stage } from './stages.ts'
 
 /** Samples each second: of one rule, and of the packets that no rule decided about, in which floods are found. */
 const RULE_SAMPLES = 'limit rate 200/second burst 64 packets'
@@ -13,6 +15,7 @@ const PASSED_SAMPLES = 'limit rate 4000/second burst 400 packets'
 const LOG_OPTIONS = { copiedBytes: SAMPLE_HEAD_BYTES, threshold: 64, timeoutCentiseconds: 2 } as const
 const DRAIN_LIMIT = 8192
 const ETHERNET_BYTES = 14
+const EMPTY = Buffer.alloc(0)
 const ETHER_TYPES: Readonly<Record<number, number>> = { 4: 0x0800, 6: 0x86dd }
 
 /** What the samples of one policy are of. */
@@ -20,6 +23,9 @@ interface Sampled {
   readonly rules: readonly SampledRule[]
   readonly counters: readonly string[]
 }
+
+/** An interface that packets of a policy pass. */
+type SampledInterface = Pick<NetworkInterface, 'name' | 'hardwareType'>
 
 interface Waiting {
   readonly counter: string
@@ -36,7 +42,7 @@ export class SampleLog {
   #sampled: Sampled = { rules: [], counters: [] }
   /** Packets that samples stood for so far, by their counters. */
   readonly #told = new Map<string, number>()
-  #interfaceNames: ReadonlyMap<number, string> = new Map()
+  #interfaces: ReadonlyMap<number, SampledInterface> = new Map()
 
   private constructor(log: PacketLog) {
     this.#log = log
@@ -53,20 +59,20 @@ export class SampleLog {
   }
 
   /** The statements that samples of a policy come from; none where nobody can read them. */
-  static lines(isRead: boolean, generation: number): SampleLines {
+  static lines(isRead: boolean, generation: number, hook: Stage['hook']): SampleLines {
     if (!isRead) return () => []
     return (slot, isDropped) => {
       const rate = slot === 0 ? PASSED_SAMPLES : RULE_SAMPLES
-      const prefix = `${generation} ${slot} ${isDropped ? 'dropped' : 'passed'}`
+      const prefix = `${generation} ${slot} ${isDropped ? 'dropped' : 'passed'} ${hook}`
       const group = `group ${SAMPLE_GROUP} snaplen ${SAMPLE_HEAD_BYTES} queue-threshold ${LOG_OPTIONS.threshold}`
       return [`${rate} log prefix "${prefix}" ${group}`]
     }
   }
 
   /** The samples from now on are those of these rules, whose place plus one is their slot. */
-  follow(generation: number, rules: readonly PacketRule[], interfaceNames: ReadonlyMap<number, string>): void {
+  follow(generation: number, rules: readonly PacketRule[], interfaces: ReadonlyMap<number, SampledInterface>): void {
     this.#generation = generation
-    this.#interfaceNames = interfaceNames
+    this.#interfaces = interfaces
     const before = this.#sampled.counters
     this.#sampled = {
       rules: rules.map(sampledRule),
@@ -106,18 +112,25 @@ export class SampleLog {
   }
 
   /** Undefined for a packet of a policy that does not run any more. */
-  #sampleOf({ prefix, interfaceIndex, linkHeader, payload }: LoggedPacket): Waiting | undefined {
-    const [generation, slot, verdict] = prefix.split(' ')
+  #sampleOf({ prefix, interfaceIndex, interfaceOutIndex, linkHeader, payload }: LoggedPacket): Waiting | undefined {
+    const [generation, slot, verdict, hook] = prefix.split(' ')
     if (Number(generation) !== this.#generation) return undefined
     const rule = this.#sampled.rules[Number(slot) - 1]
-    const head = Buffer.concat([linkHeader.length > 0 ? linkHeader : etherHeader(payload), payload])
+    const isOutgoing = hook === 'egress' || hook === 'postrouting'
+    const device = this.#interfaces.get(isOutgoing ? interfaceOutIndex : interfaceIndex)
+    // Where packets leave, they are copied with their Ethernet header.
+    const isFrame = hook === 'egress' && device !== undefined && hasEthernet(device)
+    const before = isFrame ? EMPTY : linkHeader.length > 0 ? linkHeader : etherHeader(payload)
+    const network = isFrame ? payload.subarray(ETHERNET_BYTES) : payload
+    const head = Buffer.concat([before, payload])
     const sample: PacketSample = {
       ...(rule !== undefined && { rule }),
       timeMs: Date.now(),
       isDropped: verdict === 'dropped',
       weight: 1,
-      interfaceName: this.#interfaceNames.get(interfaceIndex) ?? '',
-      frameBytes: head.length - payload.length + packetBytes(payload),
+      interfaceName: device?.name ?? '',
+      direction: isOutgoing ? 'out' : 'in',
+      frameBytes: head.length - network.length + packetBytes(network),
       head: new Uint8Array(head.subarray(0, SAMPLE_HEAD_BYTES)),
     }
     return { counter: this.#sampled.counters[Number(slot) - 1] ?? UNDECIDED_COUNTER, sample }

@@ -3,7 +3,7 @@ import test from 'node:test'
 import * as fc from 'fast-check'
 import type { SetKeys } from '#net'
 import { formatIp, packRanges, parseCidr } from '#wire'
-import { keyChanges, listKeys } from './set-keys.ts'
+import { keysMissing, listKeys } from './set-keys.ts'
 
 function ranges(...texts: readonly string[]): ReturnType<typeof packRanges> {
   return packRanges(texts.map((text) => parseCidr(text)!))
@@ -44,27 +44,26 @@ test('a network of IPv6 around the mapped addresses holds none of them', () => {
   ])
 })
 
-test('changes make one set another', () => {
-  const numbers = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 30 })
-  const keysOf = (values: readonly number[]): SetKeys =>
-    listKeys(packRanges(values.map((value) => ({ first: value * 8, last: value * 8 + 3 })))).ipv4
+test('the keys of one set that another lacks are told apart by both ends', () => {
+  const numbers = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2 })), {
+    maxLength: 30,
+    selector: ([number]) => number,
+  })
+  const keysOf = (values: readonly (readonly [number, number])[]): SetKeys =>
+    listKeys(packRanges(values.map(([first, more]) => ({ first: first * 8, last: first * 8 + more })))).ipv4
   fc.assert(
-    fc.property(numbers, numbers, (before, after) => {
-      const [old, next] = [keysOf([0, ...before]), keysOf([1, ...after])]
-      const changes = keyChanges(old, next, 100)
-      assert.ok(changes !== undefined)
-      const left = new Set(texts(old))
-      for (const text of texts(changes.removed)) assert.ok(left.delete(text))
-      for (const text of texts(changes.added)) assert.ok(!left.has(text) && left.add(text))
-      assert.deepEqual([...left].sort(), texts(next).sort())
+    fc.property(numbers, numbers, (some, others) => {
+      const [left, right] = [keysOf([[30, 1], ...some]), keysOf([[31, 1], ...others])]
+      const known = new Set(texts(right))
+      const missing = keysMissing(left, right)
+      assert.deepEqual(
+        missing === undefined ? [] : texts(missing),
+        texts(left).filter((text) => !known.has(text)),
+      )
     }),
   )
-})
-
-test('too many changes, or a set of another kind, are none', () => {
-  const network = listKeys(ranges('192.0.2.0/24')).ipv4
-  const others = listKeys(ranges('198.51.100.0/24', '203.0.113.0/24')).ipv4
-  assert.equal(keyChanges(network, others, 2), undefined)
-  assert.equal(keyChanges(network, others, 3)?.added.count, 2)
-  assert.equal(keyChanges(network, listKeys(ranges('192.0.2.1')).ipv4, 10), undefined)
+  assert.equal(keysMissing(undefined, keysOf([])), undefined)
+  const keys = keysOf([[1, 1]])
+  assert.equal(keysMissing(keys, keys), undefined)
+  assert.deepEqual(keysMissing(keys, undefined), keys)
 })

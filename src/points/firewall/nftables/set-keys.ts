@@ -13,7 +13,7 @@ export interface ListKeys {
   readonly ipv6: SetKeys
 }
 
-/** Lists without ranges are kept in sets that look up single keys, which are faster, and change in a moment. */
+/** Keys without ranges, for sets that look up single ones, have no `lasts`. */
 export function listKeys(ranges: AddressRanges): ListKeys {
   return { ipv4: keysOf(ranges.ipv4, 1), ipv6: keysOf(ipv6Words(ranges), IPV6_WORDS) }
 }
@@ -75,37 +75,20 @@ function keysOf(bounds: Uint32Array, width: number): SetKeys {
   return firsts.equals(lasts) ? { keyBytes, count, firsts } : { keyBytes, count, firsts, lasts }
 }
 
-/** What has to be taken out of a set and put into it. */
-interface KeyChanges {
-  readonly removed: SetKeys
-  readonly added: SetKeys
+/** The keys that others lack; undefined when there are none. */
+export function keysMissing(keys: SetKeys | undefined, others: SetKeys | undefined): SetKeys | undefined {
+  if (keys === undefined || keys.count === 0) return undefined
+  if (others === undefined || others.count === 0) return keys
+  const known = new Set(textsOf(others))
+  const missing = textsOf(keys).flatMap((text, index) => (known.has(text) ? [] : [index]))
+  return missing.length === 0 ? undefined : picked(keys, missing)
 }
 
-/**
- * What makes the keys `before` those `after`; undefined when it is more than `most` keys, or when the set would have to be
- * one of another kind.
- */
-export function keyChanges(before: SetKeys, after: SetKeys, most: number): KeyChanges | undefined {
-  if ((before.lasts === undefined) !== (after.lasts === undefined)) return undefined
-  const [removed, added]: [number[], number[]] = [[], []]
-  let [old, next] = [0, 0]
-  while (old < before.count || next < after.count) {
-    const order = old === before.count ? 1 : next === after.count ? -1 : compare(before, old, after, next)
-    if (order < 0) removed.push(old)
-    if (order > 0) added.push(next)
-    if (order <= 0) old++
-    if (order >= 0) next++
-    if (removed.length + added.length > most) return undefined
-  }
-  return { removed: picked(before, removed), added: picked(after, added) }
-}
-
-function compare(left: SetKeys, leftIndex: number, right: SetKeys, rightIndex: number): number {
-  const { keyBytes } = left
-  const [from, other] = [leftIndex * keyBytes, rightIndex * keyBytes]
-  const order = left.firsts.compare(right.firsts, other, other + keyBytes, from, from + keyBytes)
-  if (order !== 0 || left.lasts === undefined || right.lasts === undefined) return order
-  return left.lasts.compare(right.lasts, other, other + keyBytes, from, from + keyBytes)
+function textsOf({ keyBytes, count, firsts, lasts }: SetKeys): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [index * keyBytes, (index + 1) * keyBytes]
+    return firsts.toString('latin1', from, to) + (lasts?.toString('latin1', from, to) ?? '')
+  })
 }
 
 function picked({ keyBytes, firsts, lasts }: SetKeys, indexes: readonly number[]): SetKeys {

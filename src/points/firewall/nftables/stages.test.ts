@@ -55,3 +55,33 @@ test('a rule that cannot be asked where it stands is refused', () => {
     assert.throws(() => stages(...written), { code: 'ERR_RULE_INVALID', message })
   }
 })
+
+test('what goes out is asked at egress, and behind connection tracking where a rule asks for it', () => {
+  const hooks = [
+    { interfaceName: 'lan', direction: 'in' },
+    { interfaceName: 'lan', direction: 'out' },
+    { interfaceName: 'wan', direction: 'out' },
+  ] as const
+  const asked = (...rules: readonly WrittenRule[]): unknown =>
+    stagesOf(packetRules(packetPolicy(rules), 0), hooks).map(({ hook, interfaces, rules: each }) => [
+      hook,
+      interfaces.join(),
+      each.map(({ rule, slot }) => `${rule.id} ${slot}`).join(),
+    ])
+  const outside: WrittenRule = {
+    id: 'outside',
+    when: 'packet.direction == "out" and tcp.dstport == 25',
+    action: 'drop',
+  }
+  const proxy: WrittenRule = { id: 'proxy', when: 'tcp.dstport == 80', action: 'synproxy' }
+  assert.deepEqual(asked(EARLY, outside, WEB), [
+    ['ingress', 'lan', 'early 1,web 3'],
+    ['egress', 'lan,wan', 'early 1,outside 2,web 3'],
+  ])
+  assert.deepEqual(asked(EARLY, outside, proxy, TRACKED), [
+    ['ingress', 'lan', 'early 1'],
+    ['prerouting', 'lan', 'proxy 3,tracked 4'],
+    ['egress', 'lan,wan', 'early 1'],
+    ['postrouting', 'lan,wan', 'outside 2,tracked 4'],
+  ])
+})

@@ -1,11 +1,29 @@
 import { TidegateError } from '#kernel'
-import { checkNft, type Expression, fieldsOf } from '#rules'
+import {
+  atInterfaces,
+  checkNft,
+  type Expression,
+  fieldsOf,
+  isNever,
+  PACKET_DIRECTIONS,
+  type PacketDirection,
+  type PacketHook,
+} from '#rules'
 import type { PacketRule } from '../packet-decision.ts'
 import type { NumberedRule } from './rule-lines.ts'
+import { attemptsOf, givesCookies } from './stack-cookies.ts'
 
-/** Where rules are asked: at the ingress of interfaces, or behind connection tracking. */
+/** Where rules are asked: as near to the wire as can be, or behind connection tracking. */
+const HOOKS = {
+  in: { wire: 'ingress', tracked: 'prerouting' },
+  out: { wire: 'egress', tracked: 'postrouting' },
+} as const
+
+/** Rules that are asked in one place about the packets of some interfaces. */
 export interface Stage {
-  readonly hook: 'ingress' | 'prerouting'
+  readonly hook: (typeof HOOKS)[PacketDirection]['wire' | 'tracked']
+  readonly direction: PacketDirection
+  readonly interfaces: readonly string[]
   /** They let packets pass, and nothing is counted: an earlier stage did that. */
   readonly allowed: readonly PacketRule[]
   readonly rules: readonly NumberedRule[]
@@ -40,26 +58,58 @@ export function isProxied({ action, mode }: PacketRule['rule']): boolean {
 
 /**
  * Rules of `packet_ddos` are asked as early as can be. When one of `packet_firewall` asks for the state of its connection,
- * all of that phase are asked behind connection tracking, in their order.
+ * all of that phase are asked behind connection tracking, in their order. What goes out is tracked before it comes to its
+ * interface, so that there they are asked first.
  *
  * @throws TidegateError ERR_RULE_INVALID for a rule that nftables cannot ask where it stands
  */
-export function stagesOf(rules: readonly PacketRule[]): readonly Stage[] {
+export function stagesOf(rules: readonly PacketRule[], hooks: readonly PacketHook[] = INCOMING): readonly Stage[] {
   for (const each of rules) checkRule(each)
   const numbered = rules.map((each, index): NumberedRule => ({ ...each, slot: index + 1 }))
   const tracked = rules.filter(({ rule }) => isProxied(rule) || asksForConnections(rule.expression))
-  if (tracked.length === 0) return [{ hook: 'ingress', allowed: [], rules: numbered }]
   const early = tracked.find(({ phase }) => phase === 'packet_ddos')
   if (early !== undefined) {
     throw refused(early, `\`${CONNECTION_FIELD}\` is not known yet in the phase packet_ddos`, MOVE)
   }
-  const before = numbered.filter(({ phase }) => phase === 'packet_ddos')
+  return PACKET_DIRECTIONS.flatMap((direction) => {
+    const interfaces = hooks.filter((hook) => hook.direction === direction).map(({ interfaceName }) => interfaceName)
+    if (interfaces.length === 0) return []
+    const asked = numbered.flatMap((each) => askedAt(each, { direction, interfaces, isTracked: tracked.length > 0 }))
+    return directedStages(asked, { direction, interfaces }, tracked.length > 0)
+  })
+}
+
+const INCOMING: readonly PacketHook[] = [{ interfaceName: '', direction: 'in' }]
+
+interface Asked extends Pick<Stage, 'direction' | 'interfaces'> {
+  /** The phase `packet_firewall` is asked behind connection tracking. */
+  readonly isTracked: boolean
+}
+
+/** A rule as it is asked about packets that go one way; nothing when it is about none of them. Clients need no protection. */
+function askedAt(each: NumberedRule, { direction, interfaces, isTracked }: Asked): readonly NumberedRule[] {
+  const { rule, phase } = each
+  const own = atInterfaces(rule.expression, direction, interfaces)
+  if (isNever(own) || (direction === 'out' && (isProxied(rule) || givesCookies(rule)))) return []
+  const expression = givesCookies(rule) ? attemptsOf(own, isTracked && phase === 'packet_firewall') : own
+  return [{ ...each, rule: { ...rule, expression } }]
+}
+
+/** @throws TidegateError ERR_RULE_INVALID */
+function directedStages(
+  rules: readonly NumberedRule[],
+  where: Pick<Stage, 'direction' | 'interfaces'>,
+  isTracked: boolean,
+): readonly Stage[] {
+  const { wire, tracked } = HOOKS[where.direction]
+  if (!isTracked) return [{ ...where, hook: wire, allowed: [], rules }]
+  const before = rules.filter(({ phase }) => phase === 'packet_ddos')
   const allowed = before.filter(({ rule }) => rule.action.type === 'allow' && rule.mode !== 'log')
-  const behind = numbered.filter(({ phase }) => phase === 'packet_firewall')
+  const behind = rules.filter(({ phase }) => phase === 'packet_firewall')
   for (const each of [...allowed, ...behind]) checkBehind(each)
   return [
-    { hook: 'ingress', allowed: [], rules: before },
-    { hook: 'prerouting', allowed, rules: behind },
+    { ...where, hook: wire, allowed: [], rules: before },
+    { ...where, hook: tracked, allowed, rules: behind },
   ]
 }
 

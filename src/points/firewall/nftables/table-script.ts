@@ -2,21 +2,26 @@ import { TidegateError } from '#kernel'
 import type { NftFamily, TableContents } from '#net'
 import { compileNftRules, nftChainsText, type NftLists, type NftRule } from '#rules'
 import type { IpRange } from '#wire'
-import { fromManagement } from '../program/management.ts'
+import { ofManagement } from '../program/management.ts'
 import { LEASE_SET, PRIORITY, TABLE } from './layout.ts'
 import type { StageLines } from './rule-lines.ts'
 import type { Stage } from './stages.ts'
 import { type ProxyChain, proxyChains } from './synproxy.ts'
 
-export interface TablePlan {
+/** A stage, and how its rules are written. */
+export interface StagePlan {
   readonly stage: Stage
   readonly lines: StageLines
-  /** No stage follows. */
+  /** Packets that no rule of the stage decided about meet no others. */
   readonly isLast: boolean
-  readonly interfaces: readonly string[]
-  readonly management: readonly IpRange[]
   /** All chains begin with it, so that those of two policies can stand beside each other within a transaction. */
   readonly prefix: string
+}
+
+export interface TablePlan {
+  readonly family: NftFamily
+  readonly stages: readonly StagePlan[]
+  readonly management: readonly IpRange[]
   /** The sets of the lists, which are declared and filled already. */
   readonly lists: NftLists
   /** The rules are in force on interfaces in the lease only. */
@@ -32,7 +37,7 @@ export interface TableScript {
 
 /** The family whose table a stage stands in. */
 export function familyOf({ hook }: Stage): NftFamily {
-  return hook === 'ingress' ? 'netdev' : 'inet'
+  return hook === 'ingress' || hook === 'egress' ? 'netdev' : 'inet'
 }
 
 /**
@@ -41,14 +46,15 @@ export function familyOf({ hook }: Stage): NftFamily {
  * @throws TidegateError ERR_RULE_INVALID when the rules are more than nftables follows
  */
 export function tableScript(plan: TablePlan, before: TableContents | undefined): TableScript {
-  const { stage, lists, isLeased } = plan
-  const family = familyOf(stage)
-  const compiled = compileStage(plan)
-  const proxies = proxyChains(stage).map((proxy) => compileProxy(plan, proxy))
-  const chains = new Map([compiled, ...proxies].flatMap((each) => [...each.chains]))
-  const objects = new Map(plan.lines.objects)
+  const { family, stages, lists, isLeased } = plan
+  const compiled = stages.flatMap((each) => [
+    compileStage(plan, each),
+    ...proxyChains(each.stage).map((proxy) => compileProxy(plan, each, proxy)),
+  ])
+  const chains = new Map(compiled.flatMap((each) => [...each.chains]))
+  const objects = new Map(stages.flatMap(({ lines }) => [...lines.objects]))
   if (isLeased) objects.set(LEASE_SET, `set ${LEASE_SET} { type iface_index; flags timeout; }`)
-  const base = [...compiled.base, ...proxies.flatMap((each) => each.base)]
+  const base = compiled.flatMap((each) => each.base)
   const wanted = new Set(base.map(({ name }) => name))
   const kept = new Set([...objects.keys(), ...setsOf(lists)])
   const text = [
@@ -78,43 +84,57 @@ interface Compiled {
 }
 
 /** @throws TidegateError ERR_RULE_INVALID */
-function compileStage(plan: TablePlan): Compiled {
-  const { stage, lines, prefix, lists, interfaces } = plan
+function compileStage(plan: TablePlan, stagePlan: StagePlan): Compiled {
+  const { stage, lines, prefix, isLast } = stagePlan
+  const { hook, direction, interfaces } = stage
   const allowed: NftRule[] = stage.allowed.map(({ rule }) => ({ when: rule.expression, lines: () => ['accept'] }))
-  const first = [...managementRule(plan, lines.management), ...allowed]
-  const compiled = compileNftRules([...first, ...stage.rules.map((rule) => lines.rule(rule))], lists, prefix)
+  const first = [...managementRule(plan, stage, lines.management), ...allowed]
+  const rules = [...first, ...stage.rules.map((rule) => lines.rule(rule))]
+  const compiled = compileNftRules(rules, plan.lists, prefix, direction)
   if (!compiled.ok) throw refused(stage.rules[compiled.rule - first.length]?.rule.id, compiled.reason)
-  const asked = [...scopeLines(plan), `jump ${compiled.entry}`, ...lines.rest(plan.isLast)]
-  const priority = `priority ${PRIORITY[stage.hook]}`
+  const asked = [...scopeLines(plan, stage), `jump ${compiled.entry}`, ...lines.rest(isLast)]
+  const priority = `priority ${PRIORITY[hook]}`
   const base =
-    stage.hook === 'prerouting'
-      ? [{ name: 'prerouting', hook: `hook prerouting ${priority}`, lines: asked }]
+    familyOf(stage) === 'inet'
+      ? [{ name: hook, hook: `hook ${hook} ${priority}`, lines: asked }]
       : interfaces.map((name) => ({
-          name: `ingress-${name}`,
-          hook: `hook ingress device "${name}" ${priority}`,
+          name: `${hook}-${name}`,
+          hook: `hook ${hook} device "${name}" ${priority}`,
           lines: asked,
         }))
   return { chains: new Map([...lines.chains, ...compiled.chains]), base }
 }
 
 /** @throws TidegateError ERR_RULE_INVALID */
-function compileProxy(plan: TablePlan, { name, hook, asked, rules }: ProxyChain): Compiled {
-  const prefix = `${plan.prefix}${name}-`
-  const compiled = compileNftRules([...managementRule(plan, ['accept']), ...rules], plan.lists, prefix)
+function compileProxy(plan: TablePlan, { stage, prefix }: StagePlan, proxy: ProxyChain): Compiled {
+  const { name, hook, asked, rules } = proxy
+  const compiled = compileNftRules(
+    [...managementRule(plan, stage, ['accept']), ...rules],
+    plan.lists,
+    `${prefix}${name}-`,
+  )
   if (!compiled.ok) throw refused(undefined, compiled.reason)
-  const lines = [...scopeLines(plan), `${asked} jump ${compiled.entry}`]
+  const lines = [...scopeLines(plan, stage), `${asked} jump ${compiled.entry}`]
   return { chains: compiled.chains, base: [{ name, hook, lines }] }
 }
 
-function managementRule({ management }: TablePlan, lines: readonly string[]): NftRule[] {
-  return management.length === 0 ? [] : [{ when: fromManagement(management), lines: () => lines }]
+function managementRule({ management }: TablePlan, { direction }: Stage, lines: readonly string[]): NftRule[] {
+  return management.length === 0 ? [] : [{ when: ofManagement(management, direction), lines: () => lines }]
 }
 
 /** Accepts what is not to be filtered. */
-function scopeLines({ stage, interfaces, isLeased }: TablePlan): string[] {
-  if (isLeased) return [`iif != @${LEASE_SET} accept`]
-  if (stage.hook === 'ingress') return []
-  return [`iifname != { ${interfaces.map((name) => `"${name}"`).join(', ')} } accept`]
+function scopeLines({ isLeased }: TablePlan, stage: Stage): string[] {
+  const { number, name } = SCOPE_WORDS[stage.direction]
+  const names = stage.interfaces.map((each) => `"${each}"`).join(', ')
+  return [
+    ...(isLeased ? [`${number} != @${LEASE_SET} accept`] : []),
+    ...(familyOf(stage) === 'inet' ? [`${name} != { ${names} } accept`] : []),
+  ]
+}
+
+const SCOPE_WORDS: Readonly<Record<Stage['direction'], { readonly number: string; readonly name: string }>> = {
+  in: { number: 'iif', name: 'iifname' },
+  out: { number: 'oif', name: 'oifname' },
 }
 
 function refused(ruleId: string | undefined, reason: string): TidegateError {
@@ -125,7 +145,9 @@ function refused(ruleId: string | undefined, reason: string): TidegateError {
 }
 
 function setsOf(lists: NftLists): string[] {
-  return [...lists.values()].flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((name) => name !== undefined))
+  return [...lists.values()].flatMap(({ ipv4 = [], ipv6 = [] }) =>
+    [ipv4, ipv6].flatMap((sets) => (typeof sets === 'string' ? [sets] : sets.map(({ name }) => name))),
+  )
 }
 
 /** Empties all chains, then takes away what the policy does not need. */

@@ -10,7 +10,7 @@ import { ChosenFilter } from './chosen-filter.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 const CONFIG: FirewallConfig = {
-  interfaces: [{ name: 'choice0', protect: [] }],
+  interfaces: [{ name: 'choice0', directions: ['in'], protect: [] }],
   backend: 'auto',
   onExit: 'open',
   management: [],

@@ -4,6 +4,7 @@ import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
 import { bpfRefusal } from '../backend-rules.ts'
 import { CounterTotals } from '../counter-totals.ts'
+import { restoreLeftSettings } from '../kernel-settings.ts'
 import { NftFirewall } from '../nftables/nft-firewall.ts'
 import type { PacketRule } from '../packet-decision.ts'
 import { packetRules } from '../packet-rules.ts'
@@ -11,7 +12,7 @@ import { deleteTables } from '../take-off.ts'
 import type { FirewallState, PacketBackend, PacketSample, RuleCounter } from './messages.ts'
 import type { PacketFilter } from './packet-filter.ts'
 import type { Strides } from './sample-desk.ts'
-import { removePins } from './xdp-attachment.ts'
+import { removePins } from './program-attachment.ts'
 import { XdpFirewall } from './xdp-firewall.ts'
 
 interface Chosen {
@@ -57,7 +58,7 @@ export class ChosenFilter implements PacketFilter {
   }
 
   counters(): readonly RuleCounter[] {
-    this.#counters.update(this.#chosen?.filter.counters() ?? [])
+    if (this.#chosen !== undefined) this.#counters.update(this.#chosen.filter.counters())
     return this.#counters.totals
   }
 
@@ -70,6 +71,8 @@ export class ChosenFilter implements PacketFilter {
   }
 
   release(): void {
+    this.counters()
+    this.#counters.retire()
     this.#chosen?.filter.release()
     this.#chosen = undefined
   }
@@ -83,8 +86,10 @@ export class ChosenFilter implements PacketFilter {
     this.counters()
     this.#counters.retire()
     this.#chosen = { backend, filter }
-    if (before === undefined) clearLeftBy(backend)
-    else before.filter.release()
+    if (before === undefined) {
+      clearLeftBy(backend)
+      restoreLeftSettings()
+    } else before.filter.release()
     return state
   }
 

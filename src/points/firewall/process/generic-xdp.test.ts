@@ -13,7 +13,7 @@ const skip = process.getuid?.() === 0 ? false : 'needs root'
 const SETTING = '/proc/sys/net/ipv4/tcp_syncookies'
 /** The loopback device has no native XDP. */
 const FIREWALL: FirewallConfig = {
-  interfaces: [{ name: 'lo', protect: [] }],
+  interfaces: [{ name: 'lo', directions: ['in'], protect: [] }],
   backend: 'xdp',
   onExit: 'open',
   management: [],
@@ -39,7 +39,7 @@ test('behind the driver, SYN cookies are given as well, and the stack takes them
   const rules: readonly WrittenRule[] = [{ id: 'web', when: `tcp.dstport == ${port}`, action: 'syn_cookie' }]
   const firewall = new XdpFirewall()
   const { interfaces, notes } = firewall.apply(packetPolicy(rules), FIREWALL, 0)
-  assert.deepEqual(interfaces, [{ name: 'lo', mode: 'generic' }])
+  assert.deepEqual(interfaces, [{ name: 'lo', direction: 'in', mode: 'generic' }])
   assert.match(notes.join(), /no native XDP/)
   assert.equal(readFileSync(SETTING, 'latin1').trim(), '2')
   for (const host of ['127.0.0.1', '::1']) assert.equal(await received(host, port), LARGE.length, host)

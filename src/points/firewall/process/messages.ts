@@ -2,6 +2,8 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Phase, Policy } from '#decide'
 import type { FloodAttack, FloodChange, FloodMemory, FloodVeto, Mitigation } from '#detect'
+import type { PacketDirection } from '#rules'
+import type { InterfaceNews } from './interface-watch.ts'
 
 /** Supervisor to firewall process. Every question has a number, which the answer repeats. */
 export type ToFirewall =
@@ -23,17 +25,21 @@ export type FloodOrder = 'veto' | 'unveto' | 'promoted' | 'pin' | 'unpin'
 /** What filters packets in the kernel. */
 export type PacketBackend = 'xdp' | 'nftables'
 
-/** How packets of an interface are filtered now: by eBPF in the driver, or behind it, or by nftables. */
-interface InterfaceState {
+/** What packets meet: eBPF in the driver, behind it, or, going out, before the queues (TCX); or nftables. */
+export type HookMode = 'native' | 'generic' | 'tcx' | 'nftables'
+
+/** How packets of an interface are filtered now in one direction. */
+interface HookState {
   readonly name: string
-  readonly mode: 'native' | 'generic' | 'nftables'
+  readonly direction: PacketDirection
+  readonly mode: HookMode
 }
 
 /** What runs in the kernel. */
 export interface FirewallState {
   readonly policyVersion: string
   readonly backend: PacketBackend
-  readonly interfaces: readonly InterfaceState[]
+  readonly interfaces: readonly HookState[]
   readonly rules: number
   /** Memory that the kernel counts for maps and program; of nftables an estimate. */
   readonly memoryBytes: number
@@ -78,6 +84,7 @@ export interface PacketSample {
   /** How many packets it stands for. */
   readonly weight: number
   readonly interfaceName: string
+  readonly direction: PacketDirection
   /** Length of the frame on the wire. */
   readonly frameBytes: number
   readonly head: Uint8Array
@@ -114,4 +121,6 @@ export type FromFirewall =
   /** `state` without the packets of the evidence, which come with the changes. */
   | { readonly type: 'floods'; readonly changes: readonly FloodChange[]; readonly state: FloodState }
   | { readonly type: 'floodMemory'; readonly memory: FloodMemory }
+  /** Interfaces went away or came back; `state` is what runs since, absent when the one before does. */
+  | ({ readonly type: 'interfaces'; readonly state: FirewallState | undefined } & InterfaceNews)
   | { readonly type: 'fault'; readonly message: string }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { BpfMap, type MapSpec } from '#net'
 import type { PlannedMap } from '../program/planned-map.ts'
 import type { MapSet } from './map-registry.ts'
-import { openPinFolder, pinFolder } from './xdp-attachment.ts'
+import { openPinFolder, pinFolder } from './program-attachment.ts'
 
 /** Links are pinned in the same folder. */
 const PREFIX = 'map-'

@@ -46,22 +46,43 @@ export class SampleReader {
   #sampleOf(record: Buffer, stride: number, epochMs: number): PacketSample {
     const rule = this.#rules[record.readUInt32LE(SAMPLE.slot) - 1]
     const frameBytes = record.readUInt32LE(SAMPLE.frameBytes)
-    const copied = Math.min(frameBytes, SAMPLE_HEAD_BYTES)
     return {
       ...(rule !== undefined && { rule }),
       timeMs: epochMs + Number(record.readBigUInt64LE(SAMPLE.timeNanoseconds)) / 1e6,
-      isDropped: record.readUInt32LE(SAMPLE.isDropped) === 1,
+      isDropped: record.readUInt16LE(SAMPLE.isDropped) === 1,
       weight: record.readUInt32LE(SAMPLE.weight) * stride,
       interfaceName: this.#interfaceNames.get(record.readUInt32LE(SAMPLE.interfaceIndex)) ?? '',
+      direction: record.readUInt16LE(SAMPLE.isOutgoing) === 1 ? 'out' : 'in',
       frameBytes,
-      // A copy: the record is the kernel's, and gone after the call.
-      head: Uint8Array.prototype.slice.call(record, SAMPLE.head, SAMPLE.head + copied),
+      head: headOf(record, frameBytes),
     }
   }
 
   close(): void {
     this.#ring.close()
   }
+}
+
+/** A copy: the record is the kernel's, and gone after the call. */
+function headOf(record: Buffer, frameBytes: number): Uint8Array {
+  const tagType = record.readUInt16LE(SAMPLE.tagType)
+  const copied = Math.min(frameBytes - (tagType === 0 ? 0 : TAG_BYTES), SAMPLE_HEAD_BYTES)
+  const head: Uint8Array = Uint8Array.prototype.slice.call(record, SAMPLE.head, SAMPLE.head + copied)
+  return tagType === 0 || copied < TAG_AT ? head : withTag(head, tagType, record.readUInt16LE(SAMPLE.tag))
+}
+
+/** Behind both addresses of Ethernet. */
+const TAG_AT = 12
+const TAG_BYTES = 4
+
+/** The frame as it is on the wire; the type of the tag is in network order already. */
+function withTag(head: Uint8Array, tagType: number, tag: number): Uint8Array {
+  const tagged = Buffer.alloc(head.length + TAG_BYTES)
+  tagged.set(head.subarray(0, TAG_AT))
+  tagged.writeUInt16LE(tagType, TAG_AT)
+  tagged.writeUInt16BE(tag, TAG_AT + 2)
+  tagged.set(head.subarray(TAG_AT), TAG_AT + TAG_BYTES)
+  return tagged
 }
 
 /** What the samples of a rule say about it. */

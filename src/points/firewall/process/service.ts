@@ -8,12 +8,14 @@ import { floodSettings } from '../floods/settings.ts'
 import { warmUpFloods } from '../floods/warm-up.ts'
 import { nextExpiryMs } from '../packet-rules.ts'
 import { ChosenFilter } from './chosen-filter.ts'
+import { InterfaceWatch } from './interface-watch.ts'
 import type { FirewallState, FromFirewall, PacketBackend, ToFirewall } from './messages.ts'
 import type { PacketFilter } from './packet-filter.ts'
 import { SampleDesk } from './sample-desk.ts'
 
 const SAMPLE_TICK_MS = 50
 const COUNTER_TICK_MS = 1000
+const INTERFACE_TICK_MS = 500
 const MEMORY_TICK_MS = 60_000
 /** Timers cannot wait longer. */
 const TIMER_MOST_MS = 0x7fff_ffff
@@ -26,6 +28,7 @@ export class FirewallService {
   readonly #send: (message: FromFirewall) => void
   readonly #firewall: PacketFilter
   readonly #desk = new SampleDesk()
+  readonly #interfaces = new InterfaceWatch()
   #floods: FloodWatch | undefined
   /** Something about floods was told last time, so that its end has to be told as well. */
   #isFlooded = false
@@ -38,6 +41,7 @@ export class FirewallService {
     this.#firewall = new ChosenFilter((message) => send({ type: 'fault', message }))
     setInterval(() => this.#tick(), SAMPLE_TICK_MS)
     setInterval(() => this.#tellCounters(), COUNTER_TICK_MS)
+    setInterval(() => this.#watchInterfaces(), INTERFACE_TICK_MS)
     setInterval(() => this.#tellMemory(), MEMORY_TICK_MS)
   }
 
@@ -87,10 +91,21 @@ export class FirewallService {
 
   /** Puts a policy in force, with what stands against floods now. @throws TidegateError when the kernel refuses it */
   #install({ policy, firewall }: Pick<Apply, 'policy' | 'firewall'>): FirewallState {
-    const state = this.#put(policy, firewall, this.#floods?.rules ?? [])
+    this.#interfaces.follow(firewall)
+    const present = this.#interfaces.present(firewall)
+    const state =
+      present.interfaces.length > 0 ? this.#put(policy, present, this.#floods?.rules ?? []) : this.#rest(policy)
     this.#firewall.sample(this.#desk.strides)
     this.#armExpiry()
-    return state
+    const missing = [...this.#interfaces.gone].map((name) => `${name} is gone: it is filtered again when it is back`)
+    return { ...state, notes: [...state.notes, ...missing] }
+  }
+
+  /** Every interface is gone: there is nothing to filter until one is back. */
+  #rest({ version }: Apply['policy']): FirewallState {
+    this.#firewall.release()
+    const backend = this.#backend ?? 'xdp'
+    return { policyVersion: version, backend, interfaces: [], rules: 0, memoryBytes: 0, instructions: 0, notes: [] }
   }
 
   /** What the engine finds, nftables may not be able to ask: that rule is left out rather than all of them. */
@@ -116,13 +131,21 @@ export class FirewallService {
   }
 
   /** Puts the policy that runs in force anew. */
-  #renew(fault: string): void {
-    if (this.#applied === undefined) return
+  #renew(fault: string): FirewallState | undefined {
+    if (this.#applied === undefined) return undefined
     try {
-      this.#install(this.#applied)
+      return this.#install(this.#applied)
     } catch (error) {
       this.#send({ type: 'fault', message: `${fault}: ${refusalOf(error).message}` })
+      return undefined
     }
+  }
+
+  #watchInterfaces(): void {
+    const news = this.#applied === undefined ? undefined : this.#interfaces.look()
+    if (news === undefined) return
+    const state = this.#renew('an interface came or went, and the others are filtered as before')
+    this.#send({ type: 'interfaces', ...news, state })
   }
 
   #warmUp(): void {
@@ -154,7 +177,8 @@ export class FirewallService {
   #drain(): void {
     this.#firewall.drainSamples((sample) => {
       this.#desk.add(sample)
-      this.#floods?.add(sample)
+      // A flood is what comes.
+      if (sample.direction === 'in') this.#floods?.add(sample)
     })
   }
 

@@ -6,7 +6,16 @@ import { ToldSamples } from './told-samples.ts'
 
 function sample(ruleId: string, weight: number): PacketSample {
   const rule = { phase: 'packet_firewall', ruleId, action: 'drop', why: '', isNote: false, logOnly: false } as const
-  return { rule, timeMs: 0, isDropped: true, weight, interfaceName: 'eth0', frameBytes: 60, head: new Uint8Array(0) }
+  return {
+    rule,
+    timeMs: 0,
+    isDropped: true,
+    weight,
+    interfaceName: 'eth0',
+    direction: 'in',
+    frameBytes: 60,
+    head: new Uint8Array(0),
+  }
 }
 
 function sums(told: Iterable<PacketSample>): Map<string, number> {

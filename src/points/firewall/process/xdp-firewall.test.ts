@@ -6,14 +6,14 @@ import { listXdpLinks, loadProgram, receiveFrames, XdpLink } from '#net'
 import { BpfAssembler, type IpRange, parseCidr, XDP } from '#wire'
 import { enterOwnNetwork, makeCable } from '../../../net/bpf/testing/own-network.ts'
 import { ethernet, ipv4, udp } from '../../../wire/packet/testing/index.ts'
-import { PROGRAM_NAME } from '../program/layout.ts'
+import { PROGRAM_NAMES } from '../program/layout.ts'
 import { addressList, packetPolicy, type WrittenRule } from '../testing/packet-policy.ts'
 import { XdpFirewall } from './xdp-firewall.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 const DEVICE = 'tglists'
 const FIREWALL: FirewallConfig = {
-  interfaces: [{ name: DEVICE, protect: [] }],
+  interfaces: [{ name: DEVICE, directions: ['in'], protect: [] }],
   backend: 'xdp',
   onExit: 'open',
   management: [],
@@ -34,7 +34,7 @@ test('when only entries of lists change, the program stays, and packets meet the
     version,
   })
   firewall.apply(policyOf('one', ['198.51.100.0/24']), FIREWALL, 0)
-  const { linkId } = listXdpLinks().findLast(({ programName }) => programName === PROGRAM_NAME) ?? assert.fail()
+  const { linkId } = listXdpLinks().findLast(({ programName }) => programName === PROGRAM_NAMES.in) ?? assert.fail()
   const program = (): number | undefined => listXdpLinks().find((link) => link.linkId === linkId)?.programId
   const first = program()
   /** How many packets were dropped, after one more from a source. */

@@ -3,13 +3,16 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
-import { type BpfMap, type LoadedProgram, loadProgram, TestRun } from '#net'
-import { type IpRange, XDP } from '#wire'
+import { type BpfMap, type LoadedProgram, TestRun } from '#net'
+import type { PacketDirection, PacketHook } from '#rules'
+import { type IpRange, TCX, XDP } from '#wire'
+import { hooksOf } from '../hooks.ts'
 import type { PacketRule } from '../packet-decision.ts'
-import { areSameRules, packetRules } from '../packet-rules.ts'
-import { MAP, PROGRAM_NAME, sampledMost, SETTING } from '../program/layout.ts'
+import { answersPackets, areSameRules, packetRules } from '../packet-rules.ts'
+import { compileHookPrograms, type HookProgram, instructionsOf } from '../program/hook-programs.ts'
+import { loadHookProgram } from '../program/load-program.ts'
+import { MAP, sampledMost, SETTING } from '../program/layout.ts'
 import type { PlannedMap } from '../program/planned-map.ts'
-import { compilePolicyProgram } from '../program/policy-program.ts'
 import { SynCookieSetting } from '../program/syn-setting.ts'
 import { startLearning } from '../program/state-maps.ts'
 import { CounterReader } from './counter-reader.ts'
@@ -20,14 +23,17 @@ import type { FirewallState, PacketSample, RuleCounter } from './messages.ts'
 import type { Strides } from './sample-desk.ts'
 import { SampleReader } from './sample-reader.ts'
 import { openLeftMap, pinMaps, unpinMaps } from './pinned-maps.ts'
-import { XdpAttachment } from './xdp-attachment.ts'
+import { ProgramAttachment, removeOtherPins } from './program-attachment.ts'
 
-/** A program with all that belongs to it. */
+/** A program in the kernel, by the places where it stands. */
+type Programs = ReadonlyMap<string, LoadedProgram>
+
+/** The programs of a policy with all that belongs to them. */
 interface Running {
   readonly policy: Policy<Action>
   readonly firewall: FirewallConfig
   readonly lists: ListKeeper
-  readonly program: LoadedProgram
+  readonly programs: Programs
   readonly instructions: number
   readonly planned: readonly PlannedMap[]
   readonly maps: MapSet
@@ -38,11 +44,11 @@ interface Running {
 /** A frame that says nothing: whatever the rules are, the program must end with a verdict about it. */
 const EMPTY_FRAME = Buffer.alloc(60)
 
-/** The packet filter by XDP, as one process runs it. Everything here talks to the kernel and takes its time. */
+/** The packet filter by eBPF, as one process runs it: XDP, and TCX for what goes out. Everything here talks to the kernel and takes its time. */
 export class XdpFirewall {
   readonly #registry = new MapRegistry()
   readonly #counters = new CounterReader()
-  readonly #attachments = new Map<string, XdpAttachment>()
+  readonly #attachments = new Map<string, ProgramAttachment>()
   readonly #leftSamples: PacketSample[] = []
   readonly #cookies = new SynCookieSetting()
   readonly #leaveOpen = (): void => this.#cookies.restore()
@@ -61,7 +67,7 @@ export class XdpFirewall {
     const next = this.#load(policy, firewall, nowMs)
     try {
       this.#allowCookies(next)
-      this.#attach(next, firewall, before?.program)
+      this.#attach(next, firewall, before?.programs)
     } catch (error) {
       this.#discard(next)
       if (!givesCookies(before)) this.#cookies.restore()
@@ -124,7 +130,7 @@ export class XdpFirewall {
     if (before === undefined) return
     unpinMaps()
     before.samples.close()
-    before.program.close()
+    closeAll(before.programs)
     this.#registry.adopt({ maps: new Map(), kept: new Map() }, before.maps)
   }
 
@@ -141,53 +147,58 @@ export class XdpFirewall {
     const rules = packetRules(policy, nowMs)
     this.#running?.lists.settle(this.#registry)
     const names = new Map(firewall.interfaces.map(({ name }) => [interfaceIndex(name), name]))
-    const compiled = compilePolicyProgram({ rules, lists: policy.lists, management: firewall.management })
+    const { lists: data } = policy
+    const compiled = compileHookPrograms({ rules, lists: data, management: firewall.management }, hooksOf(firewall))
     const maps = this.#registry.make(compiled.maps, openLeftMap)
     try {
-      const program = loadProgram(compiled.program, maps.maps, PROGRAM_NAME)
-      checkProgram(program)
-      const instructions = compiled.program.bytes.length / 8
+      const programs = loadAll(compiled.programs, maps)
+      const instructions = instructionsOf(compiled.programs)
       const samples = new SampleReader(mapOf(maps, MAP.samples), rules, names)
-      const lists = new ListKeeper(policy.lists, compiled.lists, maps.maps)
-      return { policy, firewall, lists, program, instructions, planned: compiled.maps, maps, rules, samples }
+      const lists = new ListKeeper(data, compiled.lists, maps.maps)
+      return { policy, firewall, lists, programs, instructions, planned: compiled.maps, maps, rules, samples }
     } catch (error) {
       this.#registry.discard(maps)
       throw error
     }
   }
 
-  #attach(next: Running, { interfaces, onExit }: FirewallConfig, before: LoadedProgram | undefined): void {
-    const { program, planned, maps } = next
-    const changed: XdpAttachment[] = []
+  #attach({ programs, planned, maps, rules }: Running, firewall: FirewallConfig, before: Programs | undefined): void {
+    const changed: string[] = []
     const added: string[] = []
+    const isKept = firewall.onExit === 'keep'
+    const answers = answersPackets(rules)
+    const hooks = hooksOf(firewall)
     try {
-      for (const { name } of interfaces) {
-        const attachment = this.#attachments.get(name)
+      for (const hook of hooks) {
+        const key = keyOfHook(hook)
+        if (this.#attachments.get(key)?.losesAnswers(answers) === true) this.#detach(key)
+        const attachment = this.#attachments.get(key)
         if (attachment === undefined) {
-          this.#attachments.set(name, XdpAttachment.attach(program, name))
-          added.push(name)
+          this.#attachments.set(key, ProgramAttachment.attach(programAt(programs, key), hook, answers))
+          added.push(key)
         } else {
-          attachment.replace(program)
-          changed.push(attachment)
+          attachment.replace(programAt(programs, key))
+          changed.push(key)
         }
       }
-      for (const { name } of interfaces) this.#attachments.get(name)?.keep(onExit === 'keep')
-      if (onExit === 'keep') pinMaps(planned, maps)
+      for (const hook of hooks) this.#attachments.get(keyOfHook(hook))?.keep(isKept)
+      if (isKept) pinMaps(planned, maps)
       else unpinMaps()
     } catch (error) {
-      if (before !== undefined) for (const attachment of changed) attachment.replace(before)
-      for (const name of added) this.#detach(name)
+      if (before !== undefined) for (const key of changed) this.#attachments.get(key)?.replace(programAt(before, key))
+      for (const key of added) this.#detach(key)
       throw error
     }
-    const wanted = new Set(interfaces.map(({ name }) => name))
-    for (const name of this.#attachments.keys()) if (!wanted.has(name)) this.#detach(name)
+    const wanted = new Set(hooks.map(keyOfHook))
+    for (const key of this.#attachments.keys()) if (!wanted.has(key)) this.#detach(key)
+    removeOtherPins(this.#attachments.values())
     // Connections that began where nobody looked.
-    if (added.some((name) => this.#attachments.get(name)?.isTakenOver === false)) startLearning(maps)
+    if (added.some((key) => this.#attachments.get(key)?.isTakenOver === false)) startLearning(maps)
   }
 
-  #detach(name: string): void {
-    this.#attachments.get(name)?.detach()
-    this.#attachments.delete(name)
+  #detach(key: string): void {
+    this.#attachments.get(key)?.detach()
+    this.#attachments.delete(key)
   }
 
   /** The stack takes cookies before anybody gets one; where rules outlive this process, it goes on taking them. */
@@ -197,9 +208,9 @@ export class XdpFirewall {
     if (next.firewall.onExit === 'open') process.once('exit', this.#leaveOpen)
   }
 
-  #discard({ program, samples, maps }: Running): void {
+  #discard({ programs, samples, maps }: Running): void {
     samples.close()
-    program.close()
+    closeAll(programs)
     this.#registry.discard(maps)
   }
 
@@ -210,21 +221,56 @@ export class XdpFirewall {
     // What came while the programs changed places.
     before.samples.drain((sample) => this.#leftSamples.push(sample))
     before.samples.close()
-    before.program.close()
+    closeAll(before.programs)
   }
 
-  #stateOf({ policy, program, instructions, maps, rules }: Running): FirewallState {
+  #stateOf({ policy, programs, instructions, maps, rules }: Running): FirewallState {
+    const programBytes = [...new Set(programs.values())].reduce((sum, program) => sum + program.memoryBytes, 0)
     const mapBytes = [...maps.maps.values()].reduce((sum, map) => sum + map.memoryBytes, 0)
     return {
       policyVersion: policy.version,
       backend: 'xdp',
-      interfaces: [...this.#attachments.values()].map(({ interfaceName, mode }) => ({ name: interfaceName, mode })),
+      interfaces: [...this.#attachments.values()].map(({ hook: { interfaceName: name, direction }, mode }) => ({
+        name,
+        direction,
+        mode,
+      })),
       rules: rules.length,
-      memoryBytes: mapBytes + program.memoryBytes,
+      memoryBytes: mapBytes + programBytes,
       instructions,
       notes: [...this.#attachments.values()].flatMap(({ note }) => note ?? []),
     }
   }
+}
+
+function keyOfHook({ interfaceName, direction }: PacketHook): string {
+  return `${direction} ${interfaceName}`
+}
+
+/** @throws TidegateError ERR_BPF_FAILED */
+function loadAll(compiled: readonly HookProgram[], { maps }: MapSet): Programs {
+  const programs = new Map<string, LoadedProgram>()
+  try {
+    for (const { hooks, program } of compiled) {
+      const loaded = loadHookProgram(program, hooks[0].direction, maps)
+      for (const hook of hooks) programs.set(keyOfHook(hook), loaded)
+      checkProgram(loaded, hooks[0].direction)
+    }
+    return programs
+  } catch (error) {
+    closeAll(programs)
+    throw error
+  }
+}
+
+function closeAll(programs: Programs): void {
+  for (const program of new Set(programs.values())) program.close()
+}
+
+function programAt(programs: Programs, key: string): LoadedProgram {
+  const program = programs.get(key)
+  if (program !== undefined) return program
+  throw new TidegateError('ERR_INVARIANT', `no program was made for ${key}`, { source: 'internal' })
 }
 
 function givesCookies(running: Running | undefined): boolean {
@@ -237,10 +283,14 @@ function mapOf({ maps }: MapSet, name: string): BpfMap {
   throw new TidegateError('ERR_INVARIANT', `the program has no map ${name}`, { source: 'internal' })
 }
 
+const VERDICTS: Readonly<Record<PacketDirection, ReadonlySet<number>>> = {
+  in: new Set([XDP.drop, XDP.pass, XDP.tx]),
+  out: new Set([TCX.drop, TCX.next]),
+}
+
 /** A program that aborts would throw away everything: it is asked before it meets packets. */
-function checkProgram(program: LoadedProgram): void {
-  const verdict = new TestRun(program).run(EMPTY_FRAME)
-  if (verdict === XDP.drop || verdict === XDP.pass || verdict === XDP.tx) return
-  program.close()
+function checkProgram(program: LoadedProgram, direction: PacketDirection): void {
+  const verdict = new TestRun(program).run(EMPTY_FRAME) | 0
+  if (VERDICTS[direction].has(verdict)) return
   throw new TidegateError('ERR_BPF_FAILED', `the program answers ${verdict} to an empty frame`, { source: 'internal' })
 }

@@ -1,7 +1,7 @@
-import type { SlotFrame } from '#rules'
+import type { PacketDirection, SlotFrame } from '#rules'
 
-/** Our programs have this name in the kernel: so they are known again, also by an operator. */
-export const PROGRAM_NAME = 'tidegate_xdp'
+/** Our programs have these names in the kernel: so they are known again, also by an operator. */
+export const PROGRAM_NAMES: Readonly<Record<PacketDirection, string>> = { in: 'tidegate_xdp', out: 'tidegate_out' }
 
 /** Names of the maps that the program of a policy shares with user space. */
 export const MAP = { counters: 'counters', samples: 'samples', settings: 'settings', verdict: 'verdict' } as const
@@ -48,6 +48,10 @@ export const SAMPLE = {
   /** How many packets the record stands for. */
   weight: 20,
   isDropped: 24,
+  isOutgoing: 26,
+  /** Of a packet that goes out with a VLAN tag beside it: the tag, and its type as on the wire; else 0. */
+  tag: 28,
+  tagType: 30,
   head: 32,
 } as const
 export const SAMPLE_HEAD_BYTES = 128

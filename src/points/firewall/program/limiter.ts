@@ -1,5 +1,5 @@
 import type { RateKey, RateLimitAction } from '#act'
-import type { PacketSlot, SlotFrame } from '#rules'
+import { type PacketSlot, type PacketSource, type SlotFrame, writeWireBytes } from '#rules'
 import { BPF_HELPER, type BpfAssembler } from '#wire'
 import type { Scratch } from './layout.ts'
 import { LIMIT_SECRET } from './limit-maps.ts'
@@ -41,12 +41,13 @@ export interface CountedLimit {
 export interface LimitFrame {
   readonly slots: SlotFrame
   readonly scratch: Scratch
+  readonly source: PacketSource
 }
 
 /** Leaves 1 in r0 when the packet is above the rate, else 0. r0 to r5 are used. */
 export function emitLimit(
   asm: BpfAssembler,
-  { slots, scratch }: LimitFrame,
+  { slots, scratch, source }: LimitFrame,
   limit: CountedLimit,
   functions: RuleFunctions,
 ): void {
@@ -58,7 +59,8 @@ export function emitLimit(
   if (action.unit === 'packets') {
     asm.loadImmediate('r2', rate.costNumerator >> BigInt(rate.costShift))
   } else {
-    asm.mov('r2', 'r8').alu('sub', 'r2', 'r7').loadImmediate('r3', rate.costNumerator).alu('mul', 'r2', 'r3')
+    writeWireBytes(asm, source, 'r2', 'r3')
+    asm.loadImmediate('r3', rate.costNumerator).alu('mul', 'r2', 'r3')
     asm.alu('rsh', 'r2', rate.costShift)
   }
   asm.loadImmediate('r3', rate.burstNanoseconds).load('u64', 'r1', 'r10', scratch.saved)

@@ -1,16 +1,24 @@
-import type { ListData } from '#decide'
+import type { Action } from '#act'
+import type { ListData, Rule } from '#decide'
 import type { BpfMap, MapSpec } from '#net'
 import {
+  atHook,
   type BpfListMaps,
   conjunction,
+  EGRESS_SOURCE,
   type Expression,
+  isNever,
   PacketCode,
+  type PacketDirection,
+  type PacketHook,
   type PacketSlot,
   packetSlots,
+  type PacketSource,
   SlotFrame,
   walk,
+  XDP_SOURCE,
 } from '#rules'
-import { BpfAssembler, type BpfProgram, type IpRange, type Label, XDP } from '#wire'
+import { BpfAssembler, type BpfProgram, type IpRange, type Label } from '#wire'
 import type { PacketRule } from '../packet-decision.ts'
 import { emitCount, emitOver, emitSample } from './counting.ts'
 import {
@@ -27,7 +35,7 @@ import {
 import { numberLimits, planLimitMaps } from './limit-maps.ts'
 import { type CountedLimit, slotsOfLimit } from './limiter.ts'
 import { planListMaps } from './list-maps.ts'
-import { fromManagement } from './management.ts'
+import { ofManagement } from './management.ts'
 import { emitOpaqueSlots } from './opaque-slots.ts'
 import type { PlannedMap } from './planned-map.ts'
 import { emitReset, RESET_SLOTS } from './reset.ts'
@@ -43,7 +51,14 @@ export interface PolicyProgramSource {
   readonly rules: readonly PacketRule[]
   readonly lists: readonly ListData[]
   readonly management: readonly IpRange[]
+  /** Where the program stands; without it, packets come in from nowhere. */
+  readonly hook?: PacketHook
+  /** Where several programs share maps, the tables of each have names of their own. */
+  readonly tablePrefix?: string
 }
+
+const SOURCES: Readonly<Record<PacketDirection, PacketSource>> = { in: XDP_SOURCE, out: EGRESS_SOURCE }
+const NOWHERE: PacketHook = { interfaceName: '', direction: 'in' }
 
 /** A program for a whole policy, and the maps that it needs. */
 export interface PolicyProgram {
@@ -54,7 +69,8 @@ export interface PolicyProgram {
 }
 
 /**
- * Compiles the packet rules of a policy into one XDP program: management first, then rule by rule, each counted.
+ * Compiles the packet rules of a policy into one program: management first, then rule by rule, each counted. Going out,
+ * nothing is answered: a reset only drops, and no cookies are given.
  *
  * @throws TidegateError ERR_RULE_INVALID when the rules are more than one program can hold
  */
@@ -71,7 +87,11 @@ export function compileTraceProgram(source: PolicyProgramSource): PolicyProgram 
 const VECTOR_RULES = 16
 
 class ProgramWriter {
-  readonly #source: PolicyProgramSource
+  /** All in force; those that match nothing where the program stands ask for nothing. */
+  readonly #inForce: readonly PacketRule[]
+  readonly #management: readonly IpRange[]
+  readonly #tablePrefix: string
+  readonly #packets: PacketSource
   readonly #use: Use
   readonly #asm = new BpfAssembler()
   readonly #slots: SlotFrame
@@ -81,18 +101,24 @@ class ProgramWriter {
   readonly #limits: ReadonlyMap<number, CountedLimit>
   readonly #maps: PlannedMap[]
   readonly #lists: BpfListMaps
+  /** By which rules are looked up; each program has its own. */
+  #tables: readonly PlannedMap[] = []
   /** Only when a rule asks for it. */
   readonly #state: StateCode | undefined
   readonly #labels: Readonly<Record<Ending | 'over' | 'cookie' | 'unsampled' | 'management', Label>>
 
   constructor(source: PolicyProgramSource, use: Use) {
-    this.#source = source
+    const { direction } = source.hook ?? NOWHERE
+    this.#management = source.management
+    this.#tablePrefix = source.tablePrefix ?? ''
+    this.#packets = SOURCES[direction]
     this.#use = use
-    const { rules } = source
-    const lists = planListMaps(source.lists, namedLists(rules))
-    this.#slots = new SlotFrame(slotsOf(source))
+    const lists = planListMaps(source.lists, namedLists(source.rules))
+    this.#inForce = rulesAt(source.rules, source.hook ?? NOWHERE)
+    const rules = this.#inForce
+    this.#slots = new SlotFrame(this.#neededSlots())
     this.#scratch = reserveScratch(this.#slots)
-    this.#code = new PacketCode(this.#asm, this.#slots, lists.names)
+    this.#code = new PacketCode(this.#asm, this.#slots, lists.names, this.#packets)
     this.#lists = lists.names
     this.#limits = numberLimits(rules)
     this.#maps = [...lists.planned, ...this.#ownMaps()]
@@ -107,6 +133,7 @@ class ProgramWriter {
       management: asm.label('management'),
     }
     const frame = {
+      source: this.#packets,
       slots: this.#slots,
       scratch: this.#scratch,
       use,
@@ -115,7 +142,7 @@ class ProgramWriter {
       confirm: () => this.#state?.confirm(),
     }
     this.#rules = new RuleCode(asm, frame)
-    if (this.#slots.has('outOfState')) {
+    if (direction === 'in' && this.#slots.has('outOfState')) {
       const { functions } = this.#rules
       this.#state = new StateCode(asm, { slots: this.#slots, scratch: this.#scratch, use, functions })
       this.#maps.push(...planStateMaps(use))
@@ -129,17 +156,26 @@ class ProgramWriter {
     this.#state?.look()
     emitOpaqueSlots(asm, this.#slots)
     asm.store('u32', 'r10', this.#scratch.slot, 0)
-    this.#management()
-    if (this.#source.rules.length < VECTOR_RULES) this.#writeInTurn()
+    this.#letManagementPass()
+    if (this.#asked.length < VECTOR_RULES) this.#writeInTurn()
     else this.#writeVectors()
     if (this.#use === 'trace') this.#traceEnds()
     else this.#filterEnds()
     this.#rules.functions.write()
-    return { program: asm.build(), maps: this.#maps, lists: this.#lists }
+    const own = new Set(this.#tables.map(({ spec }) => spec.name))
+    const named = (name: string): string => (own.has(name) ? `${this.#tablePrefix}${name}` : name)
+    const program = asm.build()
+    const tables = this.#tables.map((table) => ({ ...table, spec: { ...table.spec, name: named(table.spec.name) } }))
+    return {
+      program: { ...program, maps: program.maps.map((each) => ({ ...each, map: named(each.map) })) },
+      maps: [...this.#maps, ...tables],
+      lists: this.#lists,
+    }
   }
 
   #writeInTurn(): void {
-    for (const [index, packetRule] of this.#source.rules.entries()) {
+    for (const [index, packetRule] of this.#inForce.entries()) {
+      if (isNever(packetRule.rule.expression)) continue
       const [yes, no] = [this.#asm.label(`rule ${packetRule.rule.id}`), this.#asm.label()]
       this.#code.test(packetRule.rule.expression, yes, no)
       this.#asm.place(yes)
@@ -149,7 +185,7 @@ class ProgramWriter {
   }
 
   #writeVectors(): void {
-    const { rules } = this.#source
+    const rules = this.#inForce
     const asm = this.#asm
     const plan = planSlots(
       rules.map((each) => ({ expression: each.rule.expression, goesOn: endingOf(each) === undefined })),
@@ -166,12 +202,12 @@ class ProgramWriter {
       writeEnding: () => this.#rules.writeEnding(),
     })
     vectors.write(this.#labels.pass)
-    this.#maps.push(...vectors.maps)
+    this.#tables = vectors.maps
   }
 
   #ownMaps(): PlannedMap[] {
     if (this.#use === 'trace') return [{ spec: singleValue(MAP.verdict, VERDICT.bytes) }]
-    const { rules } = this.#source
+    const rules = this.#inForce
     const counters: MapSpec = {
       name: MAP.counters,
       kind: 'perCpuArray',
@@ -191,68 +227,103 @@ class ProgramWriter {
     return [{ spec: counters }, { spec: samples }, settings, ...planLimitMaps(this.#limits), ...syn]
   }
 
-  #management(): void {
-    const { management } = this.#source
-    if (management.length === 0) return
+  #letManagementPass(): void {
+    if (this.#management.length === 0) return
     const [yes, next] = [this.#asm.label(), this.#asm.label()]
-    this.#code.test(fromManagement(management), yes, next)
+    this.#code.test(ofManagement(this.#management, this.#packets.direction), yes, next)
     this.#asm.place(yes).goto(this.#labels.management).place(next)
   }
 
   get #answersSyn(): boolean {
-    return this.#source.rules.some(({ rule }) => rule.action.type === 'syn_cookie' && rule.mode === 'enforce')
+    return this.#asked.some(({ rule }) => givesCookies(rule))
+  }
+
+  get #asked(): readonly PacketRule[] {
+    return this.#inForce.filter(({ rule }) => !isNever(rule.expression))
+  }
+
+  #neededSlots(): ReadonlySet<PacketSlot> {
+    const { direction } = this.#packets
+    const rules = this.#asked.map(({ rule }) => rule.expression)
+    const expressions = this.#management.length === 0 ? rules : [ofManagement(this.#management, direction), ...rules]
+    const own = this.#asked.flatMap((each) => ownSlots(each, direction))
+    const ofState = direction === 'in' ? slotsOfState(packetSlots(expressions)) : []
+    return packetSlots(expressions, [...own, ...ofState])
   }
 
   /** What no rule decided about passes, and counts for slot 0. */
   #filterEnds(): void {
     const asm = this.#asm
     const { pass, reset, drop, over, unsampled, management } = this.#labels
+    const { verdict, direction } = this.#packets
     asm.place(pass)
     this.#state?.keep()
-    emitCount(asm, this.#scratch, unsampled)
-    emitSample(asm, this.#scratch, false)
-    asm.place(unsampled).mov('r0', XDP.pass).exit().place(management)
+    this.#count(unsampled, false)
+    asm.place(unsampled).mov('r0', verdict.pass).exit().place(management)
     this.#state?.keep()
-    asm.mov('r0', XDP.pass).exit()
+    asm.mov('r0', verdict.pass).exit()
     const gone = asm.label()
-    const resets = this.#source.rules.some(({ rule }) => rule.action.type === 'reset')
+    const resets = direction === 'in' && this.#asked.some(({ rule }) => rule.action.type === 'reset')
     if (resets) {
       const silent = asm.label('dropped-in-silence')
       asm.place(reset)
-      emitCount(asm, this.#scratch, silent)
-      emitSample(asm, this.#scratch, true)
+      this.#count(silent, true)
       emitReset(asm, this.#slots, silent)
-      asm.place(silent).mov('r0', XDP.drop).exit()
+      asm.place(silent).mov('r0', verdict.drop).exit()
     }
     asm.place(this.#labels.cookie)
     if (this.#answersSyn) {
-      emitCount(asm, this.#scratch, gone)
-      emitSample(asm, this.#scratch, true)
+      this.#count(gone, true)
       emitSynAnswer(asm, this.#slots, gone)
     }
     asm.place(over)
     if (this.#limits.size > 0) emitOver(asm, this.#scratch)
     if (!resets) asm.place(reset)
     asm.place(drop)
-    emitCount(asm, this.#scratch, gone)
-    emitSample(asm, this.#scratch, true)
-    asm.place(gone).mov('r0', XDP.drop).exit()
+    this.#count(gone, true)
+    asm.place(gone).mov('r0', verdict.drop).exit()
+  }
+
+  #count(missing: Label, isDropped: boolean): void {
+    emitCount(this.#asm, this.#scratch, missing, this.#packets)
+    emitSample(this.#asm, this.#scratch, isDropped, this.#packets)
   }
 
   #traceEnds(): void {
     const asm = this.#asm
     const { pass, reset, drop, unsampled, management } = this.#labels
+    const { verdict } = this.#packets
     const end = asm.label()
     asm.place(pass).place(unsampled)
     this.#state?.keep()
-    asm.mov('r9', XDP.pass).goto(end)
-    asm.place(reset).place(drop).mov('r9', XDP.drop).goto(end)
+    asm.mov('r9', verdict.pass).goto(end)
+    asm.place(reset).place(drop).mov('r9', verdict.drop).goto(end)
     asm.place(end).load('u32', 'r2', 'r10', this.#scratch.slot).loadMapValue('r1', MAP.verdict, VERDICT.slot)
     asm.store('u32', 'r1', 0, 'r2').mov('r0', 'r9').exit()
     asm.place(management).loadMapValue('r1', MAP.verdict, VERDICT.isManagement).store('u32', 'r1', 0, 1)
     this.#state?.keep()
-    asm.mov('r0', XDP.pass).exit()
+    asm.mov('r0', verdict.pass).exit()
   }
+}
+
+/** Rules as they are asked at a hook, in their places. */
+function rulesAt(rules: readonly PacketRule[], hook: PacketHook): readonly PacketRule[] {
+  return rules.map((each) => {
+    const expression = atHook(each.rule.expression, hook)
+    const isAnswer = hook.direction === 'out' && givesCookies(each.rule)
+    if (expression === each.rule.expression && !isAnswer) return each
+    return { ...each, rule: { ...each.rule, expression: isAnswer ? NEVER : expression } }
+  })
+}
+
+const NEVER: Expression = {
+  kind: 'Truth',
+  operand: { kind: 'Literal', type: 'Bool', value: false, span: { start: 0, end: 0 } },
+  span: { start: 0, end: 0 },
+}
+
+function givesCookies({ action, mode }: Rule<Action>): boolean {
+  return action.type === 'syn_cookie' && mode === 'enforce'
 }
 
 function namedLists(rules: readonly PacketRule[]): ReadonlySet<string> {
@@ -265,19 +336,9 @@ function namedLists(rules: readonly PacketRule[]): ReadonlySet<string> {
   return names
 }
 
-function allExpressions({ rules, management }: PolicyProgramSource): readonly Expression[] {
-  const expressions = rules.map(({ rule }) => rule.expression)
-  return management.length === 0 ? expressions : [fromManagement(management), ...expressions]
-}
-
-function slotsOf(source: PolicyProgramSource): ReadonlySet<PacketSlot> {
-  const expressions = allExpressions(source)
-  const own = source.rules.flatMap(ownSlots)
-  return packetSlots(expressions, [...own, ...slotsOfState(packetSlots(expressions))])
-}
-
-function ownSlots({ rule: { action } }: PacketRule): ReturnType<typeof slotsOfLimit> {
+function ownSlots({ rule: { action } }: PacketRule, direction: PacketDirection): ReturnType<typeof slotsOfLimit> {
   if (action.type === 'rate_limit') return slotsOfLimit(action)
+  if (direction === 'out') return []
   return action.type === 'reset' ? RESET_SLOTS : action.type === 'syn_cookie' ? SYN_SLOTS : []
 }
 

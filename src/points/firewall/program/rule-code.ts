@@ -1,4 +1,4 @@
-import type { SlotFrame } from '#rules'
+import type { PacketSource, SlotFrame } from '#rules'
 import type { BpfAssembler, Label } from '#wire'
 import type { PacketRule } from '../packet-decision.ts'
 import { MAP, type Scratch, VERDICT } from './layout.ts'
@@ -24,6 +24,7 @@ export function endingOf({ rule: { mode, action } }: PacketRule): Ending | undef
 
 /** What the rules of one program share. */
 export interface RuleCodeFrame {
+  readonly source: PacketSource
   readonly slots: SlotFrame
   readonly scratch: Scratch
   readonly use: Use
@@ -44,16 +45,18 @@ export class RuleCode {
   readonly #limits: ReadonlyMap<number, CountedLimit>
   readonly #confirm: () => void
   readonly #functions: RuleFunctions
+  readonly #source: PacketSource
 
-  constructor(asm: BpfAssembler, { slots, scratch, use, ends, limits, confirm }: RuleCodeFrame) {
+  constructor(asm: BpfAssembler, { source, slots, scratch, use, ends, limits, confirm }: RuleCodeFrame) {
     this.#asm = asm
+    this.#source = source
     this.#slots = slots
     this.#scratch = scratch
     this.#use = use
     this.#ends = ends
     this.#limits = limits
     this.#confirm = confirm
-    this.#functions = new RuleFunctions(asm)
+    this.#functions = new RuleFunctions(asm, source)
   }
 
   /** Does what the rule of a slot says; goes on behind it when the packet does. */
@@ -123,7 +126,7 @@ export class RuleCode {
   #limit(limit: CountedLimit, slot: number): void {
     const asm = this.#asm
     const within = asm.label()
-    emitLimit(asm, { slots: this.#slots, scratch: this.#scratch }, limit, this.#functions)
+    emitLimit(asm, { slots: this.#slots, scratch: this.#scratch, source: this.#source }, limit, this.#functions)
     asm.jump('eq', 'r0', 0, within).store('u32', 'r10', this.#scratch.slot, slot).goto(this.#ends.over)
     asm.place(within).mov('r1', 'r6').mov('r2', slot).callFunction(this.#functions.count)
   }

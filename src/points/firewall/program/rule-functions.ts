@@ -1,3 +1,4 @@
+import { type PacketSource, writeBounds } from '#rules'
 import { type BpfAssembler, type Label } from '#wire'
 import { emitCount, emitSample } from './counting.ts'
 import type { Scratch } from './layout.ts'
@@ -11,10 +12,12 @@ const SCRATCH: Scratch = { slot: -4, weight: -8, saved: -16, key: -16 }
  */
 export class RuleFunctions {
   readonly #asm: BpfAssembler
+  readonly #source: PacketSource
   readonly #writers = new Map<string, { readonly label: Label; readonly write: () => void }>()
 
-  constructor(asm: BpfAssembler) {
+  constructor(asm: BpfAssembler, source: PacketSource) {
     this.#asm = asm
+    this.#source = source
   }
 
   /** Counts the packet of the context in r1 for the slot in r2. */
@@ -51,10 +54,11 @@ export class RuleFunctions {
   #writeCount(isSampled: boolean): void {
     const asm = this.#asm
     const end = asm.label()
-    asm.mov('r6', 'r1').store('u32', 'r10', SCRATCH.slot, 'r2').load('u32', 'r7', 'r6', 0).load('u32', 'r8', 'r6', 4)
-    emitCount(asm, SCRATCH, end)
+    asm.mov('r6', 'r1').store('u32', 'r10', SCRATCH.slot, 'r2')
+    writeBounds(asm, this.#source)
+    emitCount(asm, SCRATCH, end, this.#source)
     // A sample gives back what r9 holds, which is nothing here.
-    if (isSampled) emitSample(asm.mov('r9', 0), SCRATCH, false)
+    if (isSampled) emitSample(asm.mov('r9', 0), SCRATCH, false, this.#source)
     asm.place(end).mov('r0', 0).exit()
   }
 }

@@ -37,7 +37,12 @@ const [peer] = left === undefined ? makeCable(`${DEVICE}p`, DEVICE) : [Number(le
 const send = loadProgram(new BpfAssembler().mov('r0', XDP.tx).exit().build(), new Map(), 'send')
 const sender = XdpLink.attach(send, peer, 'native')
 const firewall = new XdpFirewall()
-const config = { interfaces: [{ name: DEVICE, protect: [] }], backend: 'xdp', onExit: 'keep', management: [] } as const
+const config = {
+  interfaces: [{ name: DEVICE, directions: ['in'], protect: [] }],
+  backend: 'xdp',
+  onExit: 'keep',
+  management: [],
+} as const
 firewall.apply(packetPolicy(RULES), config, 0)
 if (left === undefined) {
   endLearning()

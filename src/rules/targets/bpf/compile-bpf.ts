@@ -3,6 +3,7 @@ import type { Expression } from '../../expression.ts'
 import { type Node, walk } from '../../tree.ts'
 import { asAddressLists } from '../address-facts.ts'
 import { checkPacketExpression } from '../packet-check.ts'
+import { asksForHook, NO_HOOK, withoutHooks } from '../packet-hook.ts'
 import { packetFieldOf } from '../packet-fields.ts'
 import { Refusal, refusable, type TargetRefusal } from '../refusal.ts'
 import { slotsOfField } from './loaders.ts'
@@ -18,7 +19,7 @@ const LEAF_LIMIT = 1024
  */
 export function checkBpf(expression: Expression): TargetRefusal | undefined {
   const result = refusable(() => {
-    const own = asAddressLists(expression).expression
+    const own = asAddressLists(withoutHooks(expression)).expression
     walk(own, refuseUnreadable)
     const leaves = checkPacketExpression(own)
     if (leaves > LEAF_LIMIT)
@@ -35,6 +36,11 @@ function refuseUnreadable(node: Node): void {
 }
 
 /** @throws Refusal for a field that one expression alone cannot answer */
+function refuseSurroundings(expression: Expression): void {
+  if (asksForHook(expression)) throw new Refusal(NO_HOOK, expression.span)
+  walk(expression, refuseState)
+}
+
 function refuseState(node: Node): void {
   if (node.kind !== 'Field' || !slotsOfField(node.name).includes('outOfState')) return
   throw new Refusal('only the firewall remembers connections: trace packets with rules in force', node.span)
@@ -59,7 +65,7 @@ export interface BpfFilter {
 
 /** Compiles one expression to a whole XDP program. `lists` names the maps of its lists. */
 export function compileBpf(expression: Expression, lists: BpfListMaps): BpfFilter | TargetRefusal {
-  const refusal = checkBpf(expression) ?? refusable(() => walk(expression, refuseState))
+  const refusal = checkBpf(expression) ?? refusable(() => refuseSurroundings(expression))
   if (refusal !== undefined) return refusal
   const own = asAddressLists(expression).expression
   const asm = new BpfAssembler()

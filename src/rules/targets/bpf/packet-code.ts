@@ -1,3 +1,4 @@
+import { TidegateError } from '#kernel'
 import type { BpfAssembler, Label } from '#wire'
 import type { Expression } from '../../expression.ts'
 import type { PacketLeaf, PacketNumber } from '../packet-leaf.ts'
@@ -7,6 +8,7 @@ import { PacketBytes } from './bytes-test.ts'
 import { costOf } from './cost.ts'
 import { ADDRESS_LOADERS, HARDWARE_ADDRESS_AT, NUMBER_LOADERS } from './loaders.ts'
 import { type LoadedNumber, writeRanges } from './number-test.ts'
+import { type PacketSource, writeWireBytes, XDP_SOURCE } from './packet-source.ts'
 import { writePrologue } from './prologue.ts'
 import { type PacketSlot, type SlotFrame, slotBytes } from './slots.ts'
 
@@ -16,7 +18,7 @@ export type BpfListMaps = ReadonlyMap<string, AddressListMaps | { readonly integ
 const LEAF_LIMIT = 0xffff_ffff
 
 /**
- * Writes the parts of an XDP program that read packets and test them. First `prologue`, then tests in any order; between
+ * Writes the parts of a program that read packets and test them. First `prologue`, then tests in any order; between
  * them the caller may use every register but r6, r7 and r8, and what it reserved of the stack.
  */
 export class PacketCode {
@@ -24,12 +26,14 @@ export class PacketCode {
   readonly #slots: SlotFrame
   readonly #lists: BpfListMaps
   readonly #bytes: PacketBytes
+  readonly #source: PacketSource
   #keyAt: number | undefined
   #depth = 0
   readonly #parities: number[] = []
 
   /** All expressions have been checked by `checkBpf`, which said what `slots` must hold. */
-  constructor(asm: BpfAssembler, slots: SlotFrame, lists: BpfListMaps) {
+  constructor(asm: BpfAssembler, slots: SlotFrame, lists: BpfListMaps, source: PacketSource = XDP_SOURCE) {
+    this.#source = source
     this.#asm = asm
     this.#slots = slots
     this.#lists = lists
@@ -38,7 +42,7 @@ export class PacketCode {
 
   /** Reads the packet. Expects the context in r6; see `writePrologue`. */
   prologue(): void {
-    this.#slots.lend(() => writePrologue(this.#asm, this.#slots))
+    this.#slots.lend(() => writePrologue(this.#asm, this.#slots, this.#source))
   }
 
   /** Goes to `yes` when the expression is true for the packet, else to `no`. Uses r0 to r5. */
@@ -122,6 +126,9 @@ export class PacketCode {
         return
       case 'Bytes':
         this.#byteTest(leaf, yes, no)
+        return
+      case 'InterfaceIn':
+        throw new TidegateError('ERR_INVARIANT', 'a program stands at one interface', { source: 'internal' })
     }
   }
 
@@ -148,7 +155,7 @@ export class PacketCode {
   #field(field: string, limit: number, absent: Label, isPlain: boolean): LoadedNumber {
     const asm = this.#asm
     if (field === 'frame.len') {
-      asm.mov('r1', 'r8').alu('sub', 'r1', 'r7')
+      writeWireBytes(asm, this.#source, 'r1', 'r2')
       return { bits: 64, limit: LEAF_LIMIT }
     }
     if (Object.hasOwn(HARDWARE_ADDRESS_AT, field))

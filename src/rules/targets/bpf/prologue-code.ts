@@ -1,4 +1,5 @@
-import type { BpfAssembler, Label, Register } from '#wire'
+import { BPF_HELPER, type BpfAssembler, type Label, type Register } from '#wire'
+import { type PacketSource, READABLE_BYTES, writeFrameBytes } from './packet-source.ts'
 import { type PacketSlot, type SlotFrame, slotBytes } from './slots.ts'
 
 /** Offsets in a frame stay below this: the verifier wants a bound for what it adds to a pointer. */
@@ -13,7 +14,7 @@ export interface PrologueLabels {
 }
 
 /**
- * Registers of the prologue: r6 the context, r7 and r8 first byte and end of the frame, r0 nothing (zero, which the verifier
+ * Registers of the prologue: r6 the context, r7 and r8 first byte and end of what is at hand of the frame, r0 nothing (zero, which the verifier
  * takes for an unknown number), r9 the offset of the header at hand, r5 the offset of the end of the IP packet, r1 to r4
  * free.
  */
@@ -21,11 +22,17 @@ export class PrologueCode {
   readonly asm: BpfAssembler
   readonly slots: SlotFrame
   readonly labels: PrologueLabels
+  readonly source: PacketSource
+  /** Of a packet that is at hand in part: whether more was asked for, and where to go to ask. */
+  readonly #more: { readonly askedAt: number; readonly ask: Label } | undefined
+  readonly #cuts: { readonly at: Label; readonly cut: Label }[] = []
 
-  constructor(asm: BpfAssembler, slots: SlotFrame, labels: PrologueLabels) {
+  constructor(asm: BpfAssembler, slots: SlotFrame, labels: PrologueLabels, source: PacketSource) {
     this.asm = asm
     this.slots = slots
     this.labels = labels
+    this.source = source
+    if (source.buffer !== undefined) this.#more = { askedAt: slots.reserve(8), ask: asm.label('more') }
   }
 
   /** Keeps a number, if anybody wants it. */
@@ -75,7 +82,51 @@ export class PrologueCode {
   point(bytes: number, cut: Label): void {
     this.bound('r9')
     this.asm.mov('r2', 'r7').alu('add', 'r2', 'r9')
-    this.asm.mov('r3', 'r2').alu('add', 'r3', bytes).jump('gt', 'r3', 'r8', cut)
+    this.within(bytes, cut)
+  }
+
+  /** Jumps away when the frame ends within the next `bytes` from r2. r3 is used. */
+  within(bytes: number, cut: Label): void {
+    this.asm.mov('r3', 'r2').alu('add', 'r3', bytes).jump('gt', 'r3', 'r8', this.#orMore(cut))
+  }
+
+  /** Sees to it that the frame is at hand up to the offset in a register, as far as it can be. r3 is used. */
+  reach(offset: Register): void {
+    if (this.#more === undefined) return
+    const there = this.asm.label()
+    this.asm.mov('r3', 'r8').alu('sub', 'r3', 'r7').jump('gt', offset, 'r3', this.#orMore(there)).place(there)
+  }
+
+  /** Leaves in a register how many bytes the frame has. */
+  frameBytes(to: Register): void {
+    writeFrameBytes(this.asm, this.source, to)
+  }
+
+  /** Begins to read, with no more asked for than is at hand. */
+  begin(): void {
+    // The verifier knows a whole word, and so that the packet is not read a third time.
+    if (this.#more !== undefined) this.asm.mov('r1', 0).store('u64', 'r10', this.#more.askedAt, 'r1')
+  }
+
+  /** Writes what gets more of a packet that was cut where none was asked for yet, and then goes to `again`. */
+  end(again: Label): void {
+    const { asm } = this
+    const { buffer } = this.source
+    if (this.#more === undefined || buffer === undefined) return
+    const { askedAt, ask } = this.#more
+    for (const { at, cut } of this.#cuts) {
+      asm.place(at).load('u64', 'r3', 'r10', askedAt).jump('ne', 'r3', 0, cut).goto(ask)
+    }
+    asm.place(ask)
+    writePull(this)
+    asm.mov('r1', 1).store('u64', 'r10', askedAt, 'r1').goto(again)
+  }
+
+  #orMore(cut: Label): Label {
+    if (this.#more === undefined) return cut
+    const at = this.asm.label()
+    this.#cuts.push({ at, cut })
+    return at
   }
 
   /**
@@ -115,6 +166,14 @@ export class PrologueCode {
     this.forget('r1')
     this.keep('malformed', 'r1')
   }
+}
+
+/** Gets as much of a packet to hand as programs can read. r0 to r5 are used; r7 and r8 hold nothing any more. */
+export function writePull({ asm, source }: Pick<PrologueCode, 'asm' | 'source'>): void {
+  const small = asm.label()
+  writeFrameBytes(asm, source, 'r2')
+  asm.jump('le', 'r2', READABLE_BYTES, small).mov('r2', READABLE_BYTES).place(small)
+  asm.mov('r1', 'r6').call(BPF_HELPER.socketBufferPullData)
 }
 
 const MAPPED = 0xffff_0000_0000n

@@ -53,7 +53,8 @@ function writeBounds(code: PrologueCode): void {
   const { asm } = code
   const fits = asm.label()
   code.field('r1', 'u16', 2)
-  asm.mov('r3', 'r8').alu('sub', 'r3', 'r2').jump('gt', 'r1', 'r3', fits).mov('r3', 'r1').place(fits)
+  code.frameBytes('r3')
+  asm.alu('sub', 'r3', 'r9').jump('gt', 'r1', 'r3', fits).mov('r3', 'r1').place(fits)
   asm.mov('r5', 'r9').alu('add', 'r5', 'r3')
 }
 

@@ -202,7 +202,9 @@ function writeChainEnd(code: PrologueCode, chain: ChainLabels, authenticationAt:
   keepConsistent(code)
   asm.goto(labels.done)
   // What follows cannot be told; a packet longer than its frame is malformed all the same.
-  asm.place(unnamed).mov('r1', 'r8').alu('sub', 'r1', 'r7').jump('gt', 'r5', 'r1', labels.malformed).goto(labels.done)
+  asm.place(unnamed)
+  code.frameBytes('r1')
+  asm.jump('gt', 'r5', 'r1', labels.malformed).goto(labels.done)
 
   asm.place(chain.end)
   asm.load('u64', 'r1', 'r10', authenticationAt).jump('eq', 'r1', 0, known).mov('r9', 'r1')
@@ -220,12 +222,15 @@ function writeChainEnd(code: PrologueCode, chain: ChainLabels, authenticationAt:
   asm.place(inside)
   // Behind extension headers the packet ends with its frame: nftables cannot subtract their lengths.
   code.load('r1', 'extensions')
-  asm.jump('eq', 'r1', 0, next).mov('r5', 'r8').alu('sub', 'r5', 'r7').goto(next)
+  asm.jump('eq', 'r1', 0, next)
+  code.frameBytes('r5')
+  asm.goto(next)
 }
 
 /** Keeps the protocol, which is r4, unless the packet is longer than its frame: the kernel does not deliver that. */
 function keepConsistent(code: PrologueCode): void {
   const { asm, labels } = code
-  asm.mov('r1', 'r8').alu('sub', 'r1', 'r7').jump('gt', 'r5', 'r1', labels.malformed)
+  code.frameBytes('r1')
+  asm.jump('gt', 'r5', 'r1', labels.malformed)
   code.keep('protocol', 'r4')
 }

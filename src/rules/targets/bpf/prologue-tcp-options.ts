@@ -45,7 +45,9 @@ export function writeTcpOptions(code: PrologueCode): void {
   const needsCheck = slots.has('malformed')
   if (wanted.length === 0 && !needsCheck && !slots.hasAny('tcpOptionsStart', 'tcpOptionsBytes')) return
   // Not whole: nothing is known of the options.
-  asm.mov('r1', 'r8').alu('sub', 'r1', 'r7').jump('gt', 'r4', 'r1', labels.done)
+  code.frameBytes('r1')
+  asm.jump('gt', 'r4', 'r1', labels.done)
+  code.reach('r4')
   asm.alu('add', 'r9', HEADER_BYTES).mov('r1', 'r4').alu('sub', 'r1', 'r9')
   code.keep('tcpOptionsStart', 'r9')
   code.keep('tcpOptionsBytes', 'r1')

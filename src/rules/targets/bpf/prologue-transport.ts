@@ -144,7 +144,8 @@ function writeGre(code: PrologueCode, other: Label): void {
     const keyed = asm.label()
     asm.alu('add', 'r2', HEADER_BYTES.gre)
     asm.alu('and', 'r1', GRE_HAS_CHECKSUM).alu('rsh', 'r1', 5).alu('add', 'r2', 'r1')
-    asm.mov('r3', 'r2').alu('add', 'r3', 4).jump('gt', 'r3', 'r8', keyless).place(keyed)
+    code.within(4, keyless)
+    asm.place(keyed)
     code.keepField('greKey', 'u32', 0)
   }
   asm.place(keyless).goto(other)

@@ -2,7 +2,8 @@ import type { BpfAssembler, Label } from '#wire'
 import { writeIpv4 } from './prologue-ipv4.ts'
 import { writeIpv6 } from './prologue-ipv6.ts'
 import { writeLink } from './prologue-link.ts'
-import { PrologueCode } from './prologue-code.ts'
+import { type PacketSource, READABLE_BYTES, writeBounds, writeFrameBytes } from './packet-source.ts'
+import { PrologueCode, writePull } from './prologue-code.ts'
 import { writeTransport } from './prologue-transport.ts'
 import { type PacketSlot, type SlotFrame, slotBytes } from './slots.ts'
 
@@ -51,16 +52,20 @@ export function withNeededSlots(wanted: Iterable<PacketSlot>): Set<PacketSlot> {
 }
 
 /**
- * Reads the packet that an XDP program was called for as far as slots are wanted, as `Packet` of the wire floor does in its
+ * Reads the packet that a program was called for as far as slots are wanted, as `Packet` of the wire floor does in its
  * outer view: Ethernet with at most two VLAN tags, IPv4 with options, IPv6 with at most six extension headers, then TCP,
- * UDP, UDP-Lite, SCTP, ICMP and GRE. Expects the context in r6; leaves first byte and end of the frame in r7 and r8, and
- * nothing in the other registers.
+ * UDP, UDP-Lite, SCTP, ICMP and GRE. Expects the context in r6; leaves first byte and end of what is at hand of the frame in
+ * r7 and r8, and nothing in the other registers.
  */
-export function writePrologue(asm: BpfAssembler, slots: SlotFrame): void {
+export function writePrologue(asm: BpfAssembler, slots: SlotFrame, source: PacketSource): void {
   const labels = { done: asm.label('packet-read'), malformed: asm.label('malformed') }
-  const code = new PrologueCode(asm, slots, labels)
-  asm.load('u32', 'r7', 'r6', 0).load('u32', 'r8', 'r6', 4)
-  asm.load('u32', 'r0', 'r6', 12).mov('r1', 'r0').alu('sub', 'r0', 'r1')
+  const code = new PrologueCode(asm, slots, labels, source)
+  const again = asm.label('again')
+  code.begin()
+  if (source.buffer !== undefined && slots.hasAny(...BYTE_SLOTS)) writeReadable(code)
+  asm.place(again)
+  writeBounds(asm, source)
+  asm.load('u32', 'r0', 'r6', source.interfaceAt).mov('r1', 'r0').alu('sub', 'r0', 'r1')
   writeAbsence(code)
   const needed = slots.slots
   if (needed.length > 0) {
@@ -80,13 +85,28 @@ export function writePrologue(asm: BpfAssembler, slots: SlotFrame): void {
       writeIpv6(place(code, parts.ipv6), next)
     }
     if (needsTransport) writeTransport(place(code, parts.transport))
+    code.end(again)
   }
   asm.place(labels.malformed)
   code.noteMalformed()
   asm.place(labels.done)
   // Fresh pointers, and registers that hold nothing: however the program came here, the verifier goes on once.
-  asm.load('u32', 'r7', 'r6', 0).load('u32', 'r8', 'r6', 4)
+  writeBounds(asm, source)
   for (const register of ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r9'] as const) asm.mov(register, 0)
+}
+
+/** Bytes that conditions read when the packet was read. */
+const BYTE_SLOTS = ['payloadStart', 'tcpOptionsStart', 'ipOptionsStart'] as const satisfies readonly PacketSlot[]
+
+/** Gets the bytes of a packet to hand that conditions may ask for. */
+function writeReadable({ asm, source }: PrologueCode): void {
+  const there = asm.label()
+  writeBounds(asm, source)
+  asm.mov('r3', 'r8').alu('sub', 'r3', 'r7').jump('ge', 'r3', READABLE_BYTES, there)
+  writeFrameBytes(asm, source, 'r1')
+  asm.jump('ge', 'r3', 'r1', there)
+  writePull({ asm, source })
+  asm.place(there)
 }
 
 function place(code: PrologueCode, label: Label): PrologueCode {

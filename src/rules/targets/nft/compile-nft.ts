@@ -4,10 +4,11 @@ import type { Expression } from '../../expression.ts'
 import { fieldsOf, listsOf } from '../../tree.ts'
 import { checkPacketExpression } from '../packet-check.ts'
 import { packetFieldOf } from '../packet-fields.ts'
+import { asksForHook, NO_HOOK, type PacketDirection, withoutHooks } from '../packet-hook.ts'
 import { refusable, type TargetRefusal } from '../refusal.ts'
 import { ChainWriter } from './chain-writer.ts'
 import { fold, type Folded } from './folded.ts'
-import type { NftLists } from './leaf-matches.ts'
+import type { NftLists } from './list-ways.ts'
 import { conjunctionOf, conjunctsOf, type IndexEntry, indexEntries, type IndexNode } from './rule-index.ts'
 import { FAMILIES, LATER_FRAGMENT, type Shape, shapesOf } from './shape.ts'
 
@@ -32,20 +33,22 @@ export interface NftChains {
  * `prefix`. At ingress nftables sees one VLAN tag, of IPv6 any number of extension headers, and of several fragment headers
  * the last one; else it reads what `Packet` shows in its outer view. Behind the hooks of IP, in the family inet, packets end
  * where IP says: headers that stand behind that are cut off there, and `frame.len` does not count padding.
+ * What asks for interfaces and directions has been through `atInterfaces`; `direction` says which way the packets go.
  */
 export function compileNftRules(
   rules: readonly NftRule[],
   lists: NftLists,
   prefix: string = '',
+  direction: PacketDirection = 'in',
 ): NftChains | (TargetRefusal & { readonly rule: number }) {
-  const program = new NftProgram(rules, lists, prefix)
+  const program = new NftProgram(rules, lists, prefix, direction)
   const result = refusable(() => program.write())
   return result.ok ? result : { ...result, rule: program.rule }
 }
 
 /** Why nftables cannot ask an expression; undefined when it can. */
 export function checkNft(expression: Expression): TargetRefusal | undefined {
-  const own = asAddressLists(expression).expression
+  const own = asAddressLists(withoutHooks(expression)).expression
   const lists: NftLists = new Map([...listsOf(own)].map((list) => [list, { ipv4: 'list', ipv6: 'list' }]))
   const result = compileNftRules([{ when: own, lines: () => ['drop'] }], lists)
   return result.ok ? undefined : result
@@ -57,14 +60,16 @@ class NftProgram {
   readonly #rules: readonly NftRule[]
   readonly #lists: NftLists
   readonly #prefix: string
+  readonly #direction: PacketDirection
   readonly #chains = new Map<string, readonly string[]>()
   /** Chains by what stands in them. */
   readonly #named = new Map<string, string>()
 
-  constructor(rules: readonly NftRule[], lists: NftLists, prefix: string) {
+  constructor(rules: readonly NftRule[], lists: NftLists, prefix: string, direction: PacketDirection) {
     this.#rules = rules
     this.#lists = lists
     this.#prefix = prefix
+    this.#direction = direction
   }
 
   /** @throws Refusal */
@@ -78,7 +83,7 @@ class NftProgram {
       const first = this.#family(family)
       entry.push(`${matches} ${first === undefined ? 'return' : `goto ${first}`}`)
     }
-    const none = this.#shape(shapesOf('none')[0])
+    const none = this.#shape(shapesOf('none', this.#direction)[0])
     if (none !== undefined) entry.push(`goto ${none}`)
     while (entry.at(-1)?.endsWith(' return')) entry.pop()
     this.#chains.set(`${this.#prefix}packets`, entry)
@@ -87,7 +92,7 @@ class NftProgram {
 
   /** Leads each packet of a family to the rules of its shape. */
   #family(family: (typeof FAMILIES)[number]['family']): string | undefined {
-    const lines = shapesOf(family).map((shape) => ({ shape, chain: this.#shape(shape) }))
+    const lines = shapesOf(family, this.#direction).map((shape) => ({ shape, chain: this.#shape(shape) }))
     const rest = lines.at(-1)?.chain
     const dispatch = lines.flatMap(({ shape, chain }) => {
       if (shape.matches === '') return chain === undefined ? [] : [`goto ${chain}`]
@@ -192,6 +197,7 @@ export function compileNft(
   device: string,
   addresses: ReadonlyMap<string, AddressRanges>,
 ): NftScript | TargetRefusal {
+  if (asksForHook(expression)) return { ok: false, reason: NO_HOOK, span: expression.span }
   const names = [...listsOf(expression)]
   const lists: NftLists = new Map(names.map((name) => [name, { ipv4: `${name}-ipv4`, ipv6: `${name}-ipv6` }]))
   const compiled = compileNftRules([{ when: expression, lines: () => ['counter drop'] }], lists)

@@ -1,6 +1,7 @@
 import type { Expression, LogicalOperator } from '../../expression.ts'
 import { packetLeaf } from '../packet-leaf.ts'
-import { leafMatches, type NftLists } from './leaf-matches.ts'
+import { leafMatches } from './leaf-matches.ts'
+import type { NftLists } from './list-ways.ts'
 import type { Shape } from './shape.ts'
 
 /** True when all matches of one of the ways are true. */

@@ -4,13 +4,12 @@ import { type Block, mergedBlocks } from '../ip-blocks.ts'
 import { type NumberRange, mergedRanges, otherRanges } from '../number-ranges.ts'
 import type { PacketLeaf, PacketNumber } from '../packet-leaf.ts'
 import { Refusal } from '../refusal.ts'
+import { listMatches, type NftLists } from './list-ways.ts'
 import { bitsAt, bytesAre, placeOf } from './payload.ts'
 import type { Shape } from './shape.ts'
 import { NFT_ADDRESSES, NFT_HARDWARE_ADDRESSES, NFT_NUMBERS, type NftTerm, UNSAID_VALUE } from './terms.ts'
 
 /** The sets of a named list, by family. The one of IPv6 also holds the IPv4 addresses, mapped: see `nftSetElements`. */
-export type NftLists = ReadonlyMap<string, { readonly ipv4?: string; readonly ipv6?: string }>
-
 /**
  * What a condition is for the packets of a shape: known, or true when all matches of one of the ways are. With `isExact`
  * the opposite may be had from the caller's negation of the leaf instead of asking for the matches and going elsewhere.
@@ -38,15 +37,23 @@ export function leafMatches(
     case 'AddressIn':
       return addressIn(leaf.field, leaf.blocks, isNegated, shape)
     case 'AddressInList':
-      return addressInList(leaf.field, leaf.list, isNegated, shape, lists)
+      return listMatches(leaf.field, lists.get(leaf.list), isNegated, shape)
     case 'Bytes':
       return bytes(leaf, isNegated, shape, span)
+    case 'InterfaceIn':
+      return [`${INTERFACE_WORDS[shape.direction]} ${isNegated ? '!= ' : ''}${setText(leaf.names.map(quoted))}`]
     case 'NumberInList':
       throw new Refusal('nftables has no lists of integers here: write the values as `in {...}`', span)
     case 'NumbersCompare':
     case 'AddressesCompare':
       throw new Refusal('nftables compares with constants, not one field with another', span)
   }
+}
+
+const INTERFACE_WORDS: Readonly<Record<Shape['direction'], string>> = { in: 'iifname', out: 'oifname' }
+
+function quoted(name: string): string {
+  return `"${name}"`
 }
 
 function numberIn(
@@ -220,14 +227,6 @@ function others(blocks: readonly Block[], all: Block): Block[] {
   }
   if (next <= all.last) found.push({ first: next, last: all.last })
   return found
-}
-
-function addressInList(field: string, list: string, isNegated: boolean, shape: Shape, lists: NftLists): LeafMatches {
-  const text = NFT_ADDRESSES[field][shape.family]
-  const sets = lists.get(list)
-  const set = shape.family === 'ipv6' ? sets?.ipv6 : sets?.ipv4
-  if (text === undefined || set === undefined) return isNegated
-  return [`${text} ${isNegated ? '!= ' : ''}@${set}`]
 }
 
 function bytes(

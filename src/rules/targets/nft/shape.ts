@@ -1,3 +1,5 @@
+import type { PacketDirection } from '../packet-hook.ts'
+
 /** What IP carries, as far as its header is read and whole; `rest` is everything else. */
 export type Carried = 'tcp' | 'udp' | 'udpLite' | 'sctp' | 'icmp' | 'icmpv6' | 'gre' | 'rest'
 
@@ -9,6 +11,8 @@ export interface Shape {
   readonly name: string
   readonly family: 'none' | 'arp' | 'ipv4' | 'ipv6'
   readonly carried: Carried
+  /** Which way the packets go. */
+  readonly direction: PacketDirection
   /** The matches that, after those of its family, say that a packet is of this class. */
   readonly matches: string
 }
@@ -53,17 +57,20 @@ export const FAMILIES = [
 ] as const
 
 /** The shapes of a family in the order in which they are asked for; the last takes all that is left. */
-export function shapesOf(family: Shape['family']): Shape[] {
-  if (family === 'none' || family === 'arp') return [{ name: `${family}-any`, family, carried: 'rest', matches: '' }]
+export function shapesOf(family: Shape['family'], direction: PacketDirection = 'in'): Shape[] {
+  if (family === 'none' || family === 'arp') {
+    return [{ name: `${family}-any`, family, carried: 'rest', direction, matches: '' }]
+  }
   const headed = HEADERS.filter(({ families }) => families.includes(family)).map(
     ({ carried, protocol, headerBytes }): Shape => ({
       name: `${family}-${carried.toLowerCase()}`,
       family,
       carried,
+      direction,
       matches: `meta l4proto ${protocol} @th,${headerBytes * 8 - 8},8 ${ANY_BYTE}`,
     }),
   )
-  return [...headed, { name: `${family}-rest`, family, carried: 'rest', matches: '' }]
+  return [...headed, { name: `${family}-rest`, family, carried: 'rest', direction, matches: '' }]
 }
 
 /** Later fragments have no header behind IP; not every kernel keeps one from being read there. */

@@ -146,7 +146,11 @@ const protocol: FieldOfShape = both(terms(bits('nh', 72, 8)), named('meta l4prot
 
 /** For each field that is a number or a Bool how nftables reads it. Every place is counted in bits. */
 export const NFT_NUMBERS: Readonly<Record<string, FieldOfShape>> = {
-  'frame.len': () => terms(length(ETHERNET_BYTES, UNTAGGED), length(ETHERNET_BYTES + TAG_BYTES, TAGGED)),
+  'frame.len': ({ direction }) => {
+    // Where packets leave, the Ethernet header is counted already.
+    const uncounted = direction === 'in' ? ETHERNET_BYTES : 0
+    return terms(length(uncounted, UNTAGGED), length(uncounted + TAG_BYTES, TAGGED))
+  },
   'packet.malformed': refused('nftables does not say whether headers contradict each other'),
   'eth.type': () => terms(bits('ll', 96, 16, { isPresent: false, guards: ['@ll,96,16 0x0600-0xffff'] })),
   'vlan.id': tag(116, 12),

@@ -1,0 +1,3 @@
+import { testDirections } from './testing/directions.ts'
+
+testDirections('nftables', 'keep')
