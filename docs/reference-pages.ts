@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ACTIONS } from '#act'
 import { openapiDocument, ROUTES } from '#api'
 import { buildProgram } from '#cli'
-import { configReference, ruleReference } from '#config'
+import { configReference, listReference, ruleReference } from '#config'
 import { PHASES, RESPONSE_PHASES } from '#decide'
 import { BLOCK_WEIGHT, MANAGED_RULES, VALUE_DETECTORS, WAF_CLASSES } from '#detect'
 import { type Field, FIELDS } from '#fields'
@@ -110,7 +110,7 @@ function configurationPage(): string {
   return page(
     'Configuration',
     '`tidegate.yaml` and the files below `policy/`. Paths are relative to the file they stand in. `tidegate check` says what is wrong, with line and column.',
-    `## tidegate.yaml\n\n${rows(configReference())}\n## A rule in policy/*.yaml\n\n${rows(ruleReference())}`,
+    `## tidegate.yaml\n\n${rows(configReference())}\n## A rule in policy/*.yaml\n\n${rows(ruleReference())}\n## A list in policy/*.yaml\n\n${rows(listReference())}`,
   )
 }
 

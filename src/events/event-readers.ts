@@ -55,6 +55,11 @@ export const EVENT_READERS: Readers<Event> = {
   },
 }
 
+/** Whether events of the kind tell the value of a field at all. */
+export function isRecorded(field: string, kind: RecordedKind): boolean {
+  return RECORDED[kind].has(field) || (kind === 'http' && SOURCES[field] !== undefined)
+}
+
 /**
  * Says which fields of an event can be relied on: false for what is not stored, stored in part, or stored as a hash.
  * With `key`, for one entry of a map, or one argument or cookie.

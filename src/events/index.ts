@@ -11,7 +11,7 @@ export {
   type SystemEvent,
   type SystemLevel,
 } from './event.ts'
-export { EVENT_READERS, omissionSources, recordedIn } from './event-readers.ts'
+export { EVENT_READERS, isRecorded, omissionSources, recordedIn } from './event-readers.ts'
 export { EventRecorder, type EventRecorderOptions, type SpoolCounters } from './recorder.ts'
 export { Redactor } from './redaction.ts'
 export { type RedactionNames, RedactionTable, type Treatment } from './redaction-table.ts'

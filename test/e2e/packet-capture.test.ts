@@ -104,7 +104,7 @@ test('what cannot be captured is named', { skip }, async () => {
     { args: ['-i', 'nothere0'], says: /there is no network interface nothere0/ },
     { args: ['-i', 'lo', '--files', '2'], says: /--files needs --output/ },
     { args: ['-i', 'lo', '-o', 'x', '--file-size', '1MiB'], says: /need --files/ },
-    { args: ['http.request.method == "GET" and udp.prt == 1', '-i', 'lo'], says: /udp\.srcport|udp\.dstport|no field/ },
+    { args: ['-i', 'lo', 'http.request.method == "GET" and udp.prt == 1'], says: /udp\.srcport|udp\.dstport|no field/ },
   ]
   for (const { args, says } of cases) {
     const { exitCode, stderr } = await runTidegate(['packet', 'capture', ...args])

@@ -42,17 +42,27 @@ export function writeTableFile(directory: string, edition: string, tables: Uint3
   const temporary = `${file}.${process.pid}.tmp`
   const bytes = new Uint8Array(tables.buffer, tables.byteOffset, tables.byteLength)
   tables[CHECKSUM_WORD] = checksumOf(bytes)
-  const descriptor = openSync(temporary, 'w')
+  try {
+    writeFlushed(temporary, bytes)
+    renameSync(temporary, file)
+  } catch (error) {
+    // On a disk that is full, half a file would take the room that others need.
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(PREFIX) && name.endsWith('.bin') && join(directory, name) !== file)
+      rmSync(join(directory, name))
+  }
+}
+
+function writeFlushed(path: string, bytes: Uint8Array): void {
+  const descriptor = openSync(path, 'w')
   try {
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
-  }
-  renameSync(temporary, file)
-  for (const name of readdirSync(directory)) {
-    if (name.startsWith(PREFIX) && name.endsWith('.bin') && join(directory, name) !== file)
-      rmSync(join(directory, name))
   }
 }
 
