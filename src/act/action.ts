@@ -145,6 +145,19 @@ export interface SynCookieAction {
 }
 
 /** Fields by which packets can be counted apart. */
-export const RATE_KEYS = ['ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport', 'vlan.id'] as const
+export const RATE_KEYS = [
+  'ip.src',
+  'ip.dst',
+  'ip.proto',
+  'ip.len',
+  'ip.ttl',
+  'ip.dsfield.dscp',
+  'l4.srcport',
+  'l4.dstport',
+  'tcp.flags',
+  'tcp.window',
+  'icmp.type',
+  'vlan.id',
+] as const
 
 export type RateKey = (typeof RATE_KEYS)[number]

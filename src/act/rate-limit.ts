@@ -32,6 +32,7 @@ export const RATE_LIMIT: ActionDefinition<RateLimitAction, typeof SCHEMA> = {
   examples: [
     'action: { rate_limit: { per: [ip.src], packets: 200, burst: 400 } }',
     'action: { rate_limit: { per: [ip.dst, l4.dstport], bytes: 10MiB, period: 1s } }',
+    'action: { rate_limit: { per: [ip.dst, ip.ttl, ip.len], packets: 500 } }',
   ],
   build(parameters) {
     const rate = readRate(parameters)

@@ -38,14 +38,17 @@ const port =
   ({ carried }) =>
     WITH_PORTS.has(carried) ? ['inet_service', `th ${name}`] : undefined
 
-const KEYS: Readonly<Record<RateKey, KeyText>> = {
+const KEYS: Readonly<Partial<Record<RateKey, KeyText>>> = {
   'ip.src': address('saddr'),
   'ip.dst': address('daddr'),
   'ip.proto': ({ family }) => (family === 'ipv4' || family === 'ipv6' ? ['inet_proto', 'meta l4proto'] : undefined),
   'l4.srcport': port('sport'),
   'l4.dstport': port('dport'),
-  // Refused for this backend.
-  'vlan.id': () => undefined,
+}
+
+/** True for keys by which this backend can count. */
+export function isCountedBy(key: RateKey): boolean {
+  return KEYS[key] !== undefined
 }
 
 function maskText(prefix: number, bits: 32 | 128): string {
@@ -64,7 +67,7 @@ export function limitText(ruleId: string, action: RateLimitAction, shape: NftSha
     .digest('hex')
     .slice(0, 12)}`
   const keys = action.per.flatMap((key) => {
-    const text = KEYS[key](shape, action)
+    const text = KEYS[key]?.(shape, action)
     return text === undefined ? [] : [text]
   })
   const rate = `rate over ${rateText(action)}`

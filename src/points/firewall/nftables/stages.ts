@@ -10,6 +10,7 @@ import {
   type PacketHook,
 } from '#rules'
 import type { PacketRule } from '../packet-decision.ts'
+import { isCountedBy } from './limit.ts'
 import type { NumberedRule } from './rule-lines.ts'
 import { attemptsOf, givesCookies } from './stack-cookies.ts'
 
@@ -125,11 +126,12 @@ function checkRule(each: PacketRule): void {
   if (refusal !== undefined) {
     throw refused(each, refusal.reason, 'Filter with `backend: xdp`, or write the rule in another way.')
   }
-  if (action.type === 'rate_limit' && action.per.includes('vlan.id')) {
+  const key = action.type === 'rate_limit' ? action.per.find((one) => !isCountedBy(one)) : undefined
+  if (key !== undefined) {
     throw refused(
       each,
-      'nftables does not count by `vlan.id`',
-      'Filter with `backend: xdp`, or name one rule for each VLAN.',
+      `nftables does not count by \`${key}\``,
+      'Filter with `backend: xdp`, or write one rule for each value.',
     )
   }
 }

@@ -9,17 +9,27 @@ import { writeUseUp } from './use-up.ts'
 
 const LOWER_HALF = 8
 
-/** Where the value of a key stands after the packet was read. */
-const KEY_SLOTS: Readonly<Record<RateKey, PacketSlot>> = {
-  'ip.src': 'source',
-  'ip.dst': 'destination',
-  'ip.proto': 'protocol',
-  'l4.srcport': 'sourcePort',
-  'l4.dstport': 'destinationPort',
-  'vlan.id': 'vlanTag',
+interface KeyPlace {
+  readonly slot: PacketSlot
+  /** Bits of it that count. */
+  readonly mask?: number
 }
 
-const VLAN_ID = 0x0fff
+/** Where the value of a key stands after the packet was read. */
+const KEY_PLACES: Readonly<Record<RateKey, KeyPlace>> = {
+  'ip.src': { slot: 'source' },
+  'ip.dst': { slot: 'destination' },
+  'ip.proto': { slot: 'protocol' },
+  'ip.len': { slot: 'ipBytes' },
+  'ip.ttl': { slot: 'timeToLive' },
+  'ip.dsfield.dscp': { slot: 'trafficClass', mask: 0xfc },
+  'l4.srcport': { slot: 'sourcePort' },
+  'l4.dstport': { slot: 'destinationPort' },
+  'tcp.flags': { slot: 'tcpFlags' },
+  'tcp.window': { slot: 'tcpWindow' },
+  'icmp.type': { slot: 'icmpType' },
+  'vlan.id': { slot: 'vlanTag', mask: 0x0fff },
+}
 
 function isAddress(key: RateKey): boolean {
   return key === 'ip.src' || key === 'ip.dst'
@@ -27,7 +37,10 @@ function isAddress(key: RateKey): boolean {
 
 /** The slots that the program has to read for the keys of a limit. */
 export function slotsOfLimit({ per }: RateLimitAction): readonly PacketSlot[] {
-  return per.flatMap((key): PacketSlot[] => (isAddress(key) ? [KEY_SLOTS[key], 'ipVersion'] : [KEY_SLOTS[key]]))
+  return per.flatMap((key): PacketSlot[] => {
+    const { slot } = KEY_PLACES[key]
+    return isAddress(key) ? [slot, 'ipVersion'] : [slot]
+  })
 }
 
 /** A limit as a program counts it. */
@@ -81,15 +94,16 @@ function emitKey(asm: BpfAssembler, slots: SlotFrame, { action, number }: Counte
   asm.loadImmediate('r1', BigInt(number))
   emitFold(asm, 'r1')
   for (const key of action.per.filter(isAddress)) {
-    const slot = slots.offsetOf(KEY_SLOTS[key])
+    const slot = slots.offsetOf(KEY_PLACES[key].slot)
     asm.load('u64', 'r1', 'r10', slot).load('u64', 'r2', 'r10', slot + LOWER_HALF)
     emitPrefix(asm, slots, action)
     emitFold(asm, 'r1')
     emitFold(asm, 'r2')
   }
   for (const key of action.per.filter((each) => !isAddress(each))) {
-    asm.load('u32', 'r1', 'r10', slots.offsetOf(KEY_SLOTS[key]))
-    if (key === 'vlan.id') asm.alu('and', 'r1', VLAN_ID)
+    const { slot, mask } = KEY_PLACES[key]
+    asm.load('u32', 'r1', 'r10', slots.offsetOf(slot))
+    if (mask !== undefined) asm.alu('and', 'r1', mask)
     emitFold(asm, 'r1')
   }
 }

@@ -50,6 +50,28 @@ test('sources, ports and limits are told apart', { skip }, () => {
   filter.close()
 })
 
+test('any characteristic can be a key', { skip }, () => {
+  const flags = (timeToLive: number, payload: string, port: number): Buffer =>
+    ethernet(
+      ipv4(
+        { source: '198.51.100.7', destination: '192.0.2.9', timeToLive },
+        udp({ sourcePort: port, destinationPort: 9, payload }),
+      ),
+    )
+  for (const [key, other] of [
+    ['ip.ttl', flags(63, 'x', 1)],
+    ['ip.len', flags(64, 'xx', 1)],
+    ['l4.srcport', flags(64, 'x', 2)],
+  ] as const) {
+    const limit = { rate_limit: { per: [key], packets: 1, period: '1h' } }
+    const filter = filterOf([{ id: 'all', when: 'udp.dstport == 9', action: limit }])
+    const first = flags(64, 'x', 1)
+    const verdicts = [first, first, other, other].map((frame) => filter.run.run(frame))
+    assert.deepEqual(verdicts, [XDP.pass, XDP.drop, XDP.pass, XDP.drop], key)
+    filter.close()
+  }
+})
+
 test('a quarter of a million sources are each counted', { skip }, () => {
   const filter = filterOf([{ id: 'all', when: 'ip.proto == 17', action: PER_SOURCE }])
   const crowd = loadProgram(withRandomSource(filter.compiled, 18), filter.maps, 'crowd')
