@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   compare: () => import('./compare.ts'),
   events: () => import('./events.ts'),
   floods: () => import('./floods.ts'),
+  'floods-lab': () => import('./floods-lab.ts'),
   flows: () => import('./flows.ts'),
   packets: () => import('./packets.ts'),
   replay: () => import('./replay.ts'),

@@ -14,6 +14,7 @@ import type { GoodRows } from './good-packets.ts'
 import { chooseStep } from './ladder.ts'
 import { alikeColumns, packetKindOf, ruleText } from './rule-text.ts'
 import type { SampleRows } from './sample-ring.ts'
+import { familiarNetworks, isFamiliar, type SourceCounts, type Strangers, strangersTo } from './familiar-sources.ts'
 import { followHandshakes } from './handshakes.ts'
 import { countMatching, joinRows, type RowSet, selectRows } from './row-set.ts'
 import { searchSignatures, type SignatureCondition } from './signature-search.ts'
@@ -29,6 +30,8 @@ const SECOND_MS = 1000
 const HELD_OUT = 3
 /** So many packets that proved to be good say more than what is usual in general. */
 const PROVEN_ENOUGH = 60
+/** Packets are of those who sent before when fewer than these are of others. */
+const STRANGERS_LEAST = 0.5
 /** The part of the attack that a rule matches has to be so many times what it may hit of the good packets. */
 const CONTRAST_LEAST = 8
 
@@ -46,6 +49,8 @@ export interface AnalysisQuestion {
   /** Segments of connections to the same destination, when the attack is of openings. */
   readonly segments: SampleRows | undefined
   readonly good: GoodRows
+  /** Who sent just before the attack. */
+  readonly before: SourceCounts
   /** Everything was watched for so long that what was not seen is not usual. */
   readonly isSilenceKnown: boolean
   /** The attack is so old that those who hear answers have gone on. */
@@ -111,6 +116,7 @@ export function analyse(question: AnalysisQuestion): Analysis {
     signaturesMost: SIGNATURES_MOST,
     // That a value is not among those that are usual in general says nothing about a single destination.
     areGoodValuesKnown: !parts.isGuess,
+    familiarNetworks: parts.familiar,
     ignored: alikeColumns(kind),
   })
   const findings: Finding[] = []
@@ -121,11 +127,17 @@ export function analyse(question: AnalysisQuestion): Analysis {
     if ('unmitigated' in finding) {
       unmitigated = finding.unmitigated
       isUndecided ||= finding.isUndecided === true
+    } else if (findings.length > 0 && LIMITS.has(finding.step) && coverage < LIMITED_LEAST) {
+      unmitigated = 'what is left looks like good packets: the other rules come first'
     } else if (!findings.some(({ when }) => when === finding.when)) findings.push(finding)
   }
   const isTolerable = question.isEarly && findings.length === 0
   return { findings, good: parts.known, isTolerable, isUndecided, ...(unmitigated !== undefined && { unmitigated }) }
 }
+
+const LIMITS: ReadonlySet<FloodStep> = new Set(['limitSource', 'limitDestination', 'limitSignature'])
+/** A limit on less of an attack than this, beside rules against most of it, may be on good packets only. */
+const LIMITED_LEAST = 0.5
 
 /** Packets to a destination, as far as they can be told apart before anything is compared. */
 interface Parts {
@@ -142,6 +154,8 @@ interface Parts {
   readonly isGuess: boolean
   /** Packets of the attack a second. */
   readonly excessRate: number
+  /** Networks that good packets come from, when these are known. */
+  readonly familiar: readonly number[] | undefined
 }
 
 function separate(question: AnalysisQuestion): Parts {
@@ -151,7 +165,8 @@ function separate(question: AnalysisQuestion): Parts {
   const durationMs = Math.max(1, rows.lastMs - rows.firstMs)
   const leftShare = all.size === 0 ? 1 : good.size / all.size
   const expected = (expectedRate * leftShare * durationMs) / SECOND_MS / rows.weight
-  const { proven, areAnswered } = provenRows(question)
+  const familiar = familiarNetworks(all)
+  const { proven, areAnswered } = provenRows(question, familiar)
   const count = proven.reduce((sum, isProven) => sum + isProven, 0)
   const attack = selectRows(rows, (row) => proven[row] === 0)
   const samples = count === 0 ? rows.samples : rows.samples.filter((_, row) => proven[row] === 0)
@@ -168,6 +183,7 @@ function separate(question: AnalysisQuestion): Parts {
     excessRate: ((attack.size - unproven) * rows.weight * SECOND_MS) / durationMs,
     areAnswered,
     isGuess,
+    familiar,
   }
 }
 
@@ -178,12 +194,17 @@ function isExcepted(except: AnalysisQuestion['except'], { rows }: RowSet, row: n
 const CONVERSING: ReadonlySet<FloodClass> = new Set(['udp', 'gre', 'other'])
 
 /** Rows of packets that prove to be good by what else their senders send. */
-function provenRows({ counter, rows, segments }: AnalysisQuestion): {
-  readonly proven: Uint8Array
-  readonly areAnswered?: boolean | undefined
-} {
+function provenRows(
+  { counter, rows, segments }: AnalysisQuestion,
+  familiar: readonly number[] | undefined,
+): { readonly proven: Uint8Array; readonly areAnswered?: boolean | undefined } {
   if (counter.class === 'tcp') return { proven: progressingRows(rows) }
-  if (CONVERSING.has(counter.class)) return { proven: conversingRows(rows) }
+  if (CONVERSING.has(counter.class)) {
+    const conversing = conversingRows(rows)
+    if (familiar === undefined) return { proven: conversing }
+    // Machines under foreign control send again and again as well.
+    return { proven: conversing.map((isOne, row) => isOne & Number(isFamiliar(familiar, rows.rows, row))) }
+  }
   if (segments === undefined) return { proven: new Uint8Array(rows.size) }
   const { followed, areAnswered } = followHandshakes(rows, segments)
   return { proven: followed, areAnswered }
@@ -213,8 +234,12 @@ function decide(
   const goodRows = parts.searched.size + parts.heldOut.size
   const allMatched = goodMatched + countMatching(conditions, parts.heldOut)
   const collateral = collateralOf(allMatched, goodRows === 0 ? question.goodOfAllClasses : goodRows, good.source)
+  const strangers = CONVERSING.has(kind) ? strangersTo(parts.known, question.before) : undefined
   const answer = chooseStep({
     ...question,
+    strangersShare: strangers?.share,
+    areRegulars:
+      strangers !== undefined && countMatching([strangers.condition], matched) < STRANGERS_LEAST * matched.size,
     class: kind,
     collateral,
     coverage,
@@ -228,7 +253,9 @@ function decide(
     threshold: counter.threshold,
   })
   if (!('action' in answer)) return { isUndecided: answer.step === 'wait', unmitigated: answer.reason }
-  const used = answer.isForClass === true ? [] : conditions
+  const isForStrangers = answer.isForStrangers === true && strangers !== undefined
+  const all = isForStrangers ? [...described, strangersOf(strangers, matched)] : described
+  const used = answer.isForClass === true ? [] : all.map(({ condition }) => condition)
   const packets = packetKindOf(kind, destination)
   return {
     when: ruleText(kind, destination, used),
@@ -242,16 +269,22 @@ function decide(
       estimatedPackets: Math.round(question.rows.size * question.rows.weight),
       sources: sourceCount(matched),
       coverage,
-      conditions: described.map(({ condition, attackShare, goodShare }) => ({
+      conditions: all.map(({ condition, attackShare, goodShare }) => ({
         text: conditionText(condition, packets),
         attackShare,
         baselineShare: goodShare,
       })),
-      collateral,
+      collateral: isForStrangers
+        ? collateralOf(countMatching(used, parts.known), parts.known.size, good.source)
+        : collateral,
       reason: answer.reason,
       samples: spread(samples, EVIDENCE_SAMPLES),
     },
   }
+}
+
+function strangersOf({ condition, share }: Strangers, matched: RowSet): SignatureCondition {
+  return { condition, attackShare: countMatching([condition], matched) / Math.max(1, matched.size), goodShare: share }
 }
 
 /** Classes of which there is little good traffic anywhere. */

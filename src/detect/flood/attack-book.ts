@@ -1,9 +1,10 @@
 import { type Analysis, type AnalysisQuestion, analyse, type Finding } from './analysis.ts'
-import { Attack } from './attack.ts'
+import { Attack, RISE_MS } from './attack.ts'
 import type { IsUnderAttack } from './baseline-table.ts'
 import type { FloodAttack, FloodChange, FloodMode } from './contract.ts'
 import { conditionText } from './condition.ts'
 import { contains, type Destination, overlap } from './destination.ts'
+import { sourceCounts } from './familiar-sources.ts'
 import type { GoodPackets } from './good-packets.ts'
 import type { MitigationBook } from './mitigation-book.ts'
 import { packetKindOf, ruleText } from './rule-text.ts'
@@ -15,6 +16,8 @@ import { widenConditions } from './widening.ts'
 import { ordinaryMix } from './ordinary-mix.ts'
 
 const ATTACKS_MOST = 64
+/** Who sent within so long before an attack was there before it. */
+const BEFORE_MS = 8000
 const MITIGATIONS_PER_ATTACK = 8
 /** Searches in one tick: each may take some 20 ms. */
 const SEARCHES_PER_TICK = 2
@@ -48,8 +51,8 @@ export interface AttackContext {
   readonly mode: FloodMode
   readonly collateralLimit: number
   readonly hasSynCookie: boolean
-  /** Everything was watched for so long that what was not seen is not usual. */
-  readonly isSilenceKnown: boolean
+  /** Since then everything was watched for so long that what was not seen is not usual. */
+  readonly silenceKnownAtMs: number
 }
 
 interface Parts {
@@ -95,7 +98,7 @@ export class AttackBook {
   }
 
   /** Takes the rates of a window that ended: attacks begin, go on and end. */
-  observe(overloads: readonly Overload[], nowMs: number, isStart: boolean): void {
+  observe(overloads: readonly Overload[], nowMs: number, isNew: (destination: Destination) => boolean): void {
     for (const [key, attack] of this.#attacks) {
       attack.update(this.#parts.volume.ratesOf(attack.class, attack.destination), nowMs)
       if (!attack.isOver(nowMs)) continue
@@ -104,8 +107,8 @@ export class AttackBook {
     }
     for (const [key, { untilMs }] of this.#tolerated) if (nowMs > untilMs) this.#tolerated.delete(key)
     for (const overload of overloads) {
-      if (this.#isNew(overload, overloads))
-        this.#begin(overload, nowMs, isStart && overload.counter.baseline === undefined)
+      if (!this.#isNew(overload, overloads)) continue
+      this.#begin(overload, nowMs, overload.counter.baseline === undefined && isNew(overload.destination))
     }
   }
 
@@ -142,7 +145,9 @@ export class AttackBook {
 
   #begin({ key, destination, counter }: Overload, nowMs: number, isEarly: boolean): void {
     const id = `flood-${Math.round(nowMs).toString(36)}-${++this.#count}`
-    const attack = new Attack(id, destination, counter, nowMs, isEarly)
+    const [sinceMs, untilMs] = [nowMs - BEFORE_MS, nowMs - RISE_MS]
+    const rows = this.#parts.ring.rowsOf({ class: counter.class, destination, sinceMs, untilMs, except: [] })
+    const attack = new Attack({ id, destination, counter, nowMs, isEarly, before: sourceCounts(rows) })
     this.#attacks.set(key, attack)
     for (const { mitigation } of this.#parts.mitigations.about(counter.class, destination)) {
       attack.mitigationIds.add(mitigation.id)
@@ -211,8 +216,11 @@ export class AttackBook {
   ): Omit<AnalysisQuestion, 'leastRate' | 'except'> {
     const { good, ring, volume, vetoes } = this.#parts
     const { class: kind, destination } = attack
+    const isSilenceKnown = this.#wasCalmUntil(context.silenceKnownAtMs, attack)
     return {
       ...context,
+      isSilenceKnown,
+      before: attack.before,
       counter: attack.counter,
       destination,
       isCrowd: ordinaryMix(volume, kind, destination),
@@ -222,7 +230,7 @@ export class AttackBook {
           ? ring.rowsOf({ class: 'tcp', destination, sinceMs: attack.searchFromMs, except: [] })
           : undefined,
       isSettled: rows.lastMs - attack.beganAtMs >= SETTLED_MS,
-      good: good.rowsFor(kind, destination, context.isSilenceKnown),
+      good: good.rowsFor(kind, destination, isSilenceKnown),
       goodOfAllClasses: good.countFor(destination),
       expectedRate: expectedRate.mean,
       usualRate: expectedRate.most,
@@ -230,6 +238,12 @@ export class AttackBook {
       isExtreme: attack.mitigationIds.size === 0 && attack.peakRate >= attack.counter.threshold * EARLY_FACTOR,
       isVetoed: (samples) => vetoes.covers(samples),
     }
+  }
+
+  /** Under attack nothing is learnt: that nothing was seen meanwhile does not mean that nothing comes. */
+  #wasCalmUntil(timeMs: number, { class: kind, destination, beganAtMs }: Attack): boolean {
+    const entries = this.#parts.mitigations.about(kind, destination)
+    return beganAtMs >= timeMs && entries.every(({ mitigation }) => mitigation.createdAtMs >= timeMs)
   }
 
   #apply(attack: Attack, { findings, good, unmitigated }: Analysis, nowMs: number): void {

@@ -1,5 +1,6 @@
 import type { FloodAttack, FloodCounter } from './contract.ts'
 import { type Destination, destinationText } from './destination.ts'
+import type { SourceCounts } from './familiar-sources.ts'
 import type { FloodClass } from './flood-class.ts'
 import type { Rates } from './volume.ts'
 
@@ -11,12 +12,17 @@ const FOUND_MS = 1500
 /** Rules that are listed of an attack that keeps changing: the newest. */
 const IDS_MOST = 64
 /** The windows in which it was noticed belong to it, and a little before. */
-const RISE_MS = 350
+export const RISE_MS = 350
 /** Searches follow one another in this time, then more slowly. */
 const QUICK_MS = 4000
 const QUICK_PAUSE_MS = 300
 const SLOW_PAUSE_MS = 2000
 const RISEN_FACTOR = 1.3
+
+/** What is known of an attack when it begins. */
+interface AttackBeginning extends Pick<Attack, 'id' | 'destination' | 'counter' | 'isEarly' | 'before'> {
+  readonly nowMs: number
+}
 
 /** A destination under attack, and how far its analysis has got. */
 export class Attack {
@@ -27,6 +33,8 @@ export class Attack {
   readonly beganAtMs: number
   /** It was there when nothing was known yet: perhaps it always is. */
   readonly isEarly: boolean
+  /** Who sent just before it began. */
+  readonly before: SourceCounts
   readonly mitigationIds = new Set<string>()
   unmitigated: string | undefined
   isAnnounced = false
@@ -40,9 +48,10 @@ export class Attack {
   #foundMs = 0
   #mitigationCount = 0
 
-  constructor(id: string, destination: Destination, counter: FloodCounter, nowMs: number, isEarly: boolean) {
+  constructor({ id, destination, counter, nowMs, isEarly, before }: AttackBeginning) {
     this.id = id
     this.isEarly = isEarly
+    this.before = before
     this.class = counter.class
     this.destination = destination
     this.counter = counter

@@ -10,6 +10,8 @@ export interface Cluster {
   readonly goodShare: number
   /** The good packets are of those who are attacked: values that they do not have are strange. */
   readonly areGoodValuesKnown: boolean
+  /** Networks that good packets come from, when these are known. */
+  readonly familiarNetworks: readonly number[] | undefined
 }
 
 /** A condition that could be added. Shares are of what is left. */
@@ -25,8 +27,10 @@ const SET_SHARE_LEAST = 0.03
 /** A value that a handful of packets have is chance. */
 const SET_ROWS_LEAST = 6
 /** Each of several bytes is a test of its own for the kernel. */
-const SET_LIMITS: Readonly<Partial<Record<ColumnKind, number>>> = { source: 32, bytes: 4 }
-const SOURCE_SHARE_LEAST = 0.01
+const SET_LIMITS: Readonly<Partial<Record<ColumnKind, number>>> = { source: 256, bytes: 4 }
+/** Bots are many; each of their addresses is sure with fewer packets than another value. */
+const SOURCE_SHARE_LEAST = 0.001
+const SOURCE_ROWS_LEAST = 4
 /** A column has at most so many good values for the rest to be called strange, known from so many packets. */
 const CLOSED_VALUES_MOST = 24
 const CLOSED_ROWS_LEAST = 100
@@ -38,8 +42,12 @@ const CONCENTRATION_FACTOR = 3
 /** A number that is usually different in each packet means something when it is the same in so many. */
 const IDENTITY_SHARE_LEAST = 0.6
 const WIDTH_COST = 0.05
+/** Of numbers that lie side by side, many apart are picked by chance sooner than a range is. */
+const APART_COST = 0.02
 /** Sources change sooner than what makes the packets. */
 const SOURCE_COST = 0.15
+/** Who has not come yet may come yet. */
+const STRANGER_COST = 0.2
 /** A range goes on by what so many more rows could have shown. */
 const MARGIN_ROWS = 5
 
@@ -59,7 +67,8 @@ export function bestCandidate(coded: CodedColumn, cluster: Cluster): Candidate |
   if (kind === 'identity') return equals(counts, IDENTITY_SHARE_LEAST)
   const candidates = [equals(counts, 0), setOf(counts)]
   if (kind === 'range') candidates.push(rangeOf(counts))
-  if (isClosed === true && cluster.areGoodValuesKnown) candidates.push(outsideOfGood(counts))
+  if (isClosed === true && kind === 'source') candidates.push(strangers(counts))
+  else if (isClosed === true && cluster.areGoodValuesKnown) candidates.push(outsideOfGood(counts))
   let best: Candidate | undefined
   for (const candidate of candidates) {
     if (candidate !== undefined && (best === undefined || candidate.score > best.score)) best = candidate
@@ -97,7 +106,9 @@ function candidateOf(counts: Counts, ranges: readonly ValueRange[], attackRows: 
   const column = COLUMNS[counts.coded.column]
   const [attackShare, goodShare] = sharesOf(counts, attackRows, goodRows)
   const condition = { column: counts.coded.column, ranges, isOutside: false }
-  return { condition, attackShare, goodShare, score: scoreOf(column, attackShare, goodShare, widthOf(column, ranges)) }
+  const apart = column.kind === 'range' ? (ranges.length - 1) * APART_COST : 0
+  const score = scoreOf(column, attackShare, goodShare, widthOf(column, ranges)) - apart
+  return { condition, attackShare, goodShare, score }
 }
 
 function scoreOf({ kind }: Column, attackShare: number, goodShare: number, width: number): number {
@@ -142,7 +153,8 @@ function setOf(counts: Counts): Candidate | undefined {
   const { kind } = COLUMNS[counts.coded.column]
   const isSource = kind === 'source'
   const leastShare = isSource ? SOURCE_SHARE_LEAST : SET_SHARE_LEAST
-  const least = Math.max(SET_ROWS_LEAST, leastShare * counts.cluster.attack.length)
+  const leastRows = isSource ? SOURCE_ROWS_LEAST : SET_ROWS_LEAST
+  const least = Math.max(leastRows, leastShare * counts.cluster.attack.length)
   const chosen: number[] = []
   for (let code = 0; code < counts.attack.length; code++) {
     if (counts.attack[code] >= least && balance(counts, code) > 0) chosen.push(code)
@@ -157,7 +169,8 @@ function setOf(counts: Counts): Candidate | undefined {
     goodRows += counts.good[code]
   }
   if (isUsualConcentration(counts, chosen.length, attackRows)) return undefined
-  return candidateOf(counts, mergedRanges(chosen, counts.coded.values), attackRows, goodRows)
+  const ranges = mergedRanges(chosen.map((code) => counts.coded.values[code]))
+  return candidateOf(counts, ranges, attackRows, goodRows)
 }
 
 /**
@@ -175,12 +188,12 @@ function isUsualConcentration({ good, cluster }: Counts, values: number, attackR
 }
 
 /** Neighbouring whole numbers become one range. */
-function mergedRanges(codes: readonly number[], values: Float64Array): ValueRange[] {
+function mergedRanges(values: readonly number[]): ValueRange[] {
   const ranges: [number, number][] = []
-  for (const code of codes) {
+  for (const value of values) {
     const before = ranges.at(-1)
-    if (before !== undefined && before[1] + 1 === values[code]) before[1] = values[code]
-    else ranges.push([values[code], values[code]])
+    if (before !== undefined && before[1] + 1 === value) before[1] = value
+    else ranges.push([value, value])
   }
   return ranges
 }
@@ -224,20 +237,30 @@ function widened({ coded, good }: Counts, first: number, last: number, rows: num
 
 /** Whatever the good packets do not have, or so seldom that the next one has another value (as Good and Turing estimate). */
 function outsideOfGood(counts: Counts): Candidate | undefined {
-  const { coded, attack, good, cluster, goodMissing } = counts
+  const { coded, good, cluster } = counts
   if (cluster.good.length < CLOSED_ROWS_LEAST) return undefined
-  const known: number[] = []
-  let strangeRows = 0
-  let strangeGood = goodMissing
-  for (let code = 0; code < attack.length; code++) {
-    if (good[code] >= KNOWN_ROWS_LEAST) known.push(code)
-    else {
-      strangeRows += attack[code]
-      strangeGood += good[code]
-    }
-  }
+  const known = coded.values.filter((_, code) => good[code] >= KNOWN_ROWS_LEAST)
   if (known.length === 0 || known.length > CLOSED_VALUES_MOST) return undefined
+  return outside(counts, [...known], 0)
+}
+
+/** Whoever comes from networks that good packets do not come from. */
+function strangers(counts: Counts): Candidate | undefined {
+  const { familiarNetworks } = counts.cluster
+  return familiarNetworks === undefined ? undefined : outside(counts, familiarNetworks, STRANGER_COST)
+}
+
+/** All but some values, ascending. */
+function outside(counts: Counts, known: readonly number[], cost: number): Candidate {
+  const { coded, attack, good, goodMissing } = counts
+  const isKnown = new Set(known)
+  let [strangeRows, strangeGood] = [0, goodMissing]
+  for (const [code, value] of coded.values.entries()) {
+    if (isKnown.has(value)) continue
+    strangeRows += attack[code]
+    strangeGood += good[code]
+  }
   const [attackShare, goodShare] = sharesOf(counts, strangeRows, strangeGood)
-  const condition = { column: coded.column, ranges: mergedRanges(known, coded.values), isOutside: true }
-  return { condition, attackShare, goodShare, score: scoreOf(COLUMNS[coded.column], attackShare, goodShare, 1) }
+  const condition = { column: coded.column, ranges: mergedRanges(known), isOutside: true }
+  return { condition, attackShare, goodShare, score: scoreOf(COLUMNS[coded.column], attackShare, goodShare, 1) - cost }
 }

@@ -30,6 +30,8 @@ export interface Column {
   readonly domain: number
   /** Good values of such a column are few and stay the same, so that whatever else comes can be called strange. */
   readonly isClosed?: boolean
+  /** Of a source: how many bits of the address the values are. */
+  readonly bits?: { readonly ipv4: number; readonly ipv6: number }
   /** What bytes a column shows, when it shows some. */
   readonly slice?: { readonly field: string; readonly start: number; readonly sizeBytes: number }
 }
@@ -108,9 +110,18 @@ function hasTcpOption(kind: number, sizeBytes: number): Read {
 }
 
 /** An IPv4 address; of IPv6 the first 48 bits, as whoever has one address has so many. */
+const SOURCE_BITS = { ipv4: 32, ipv6: 48 } as const
+/** What belongs to one provider, in one region. */
+const NETWORK_BITS = { ipv4: 16, ipv6: 32 } as const
+
 function source({ ipVersion, addresses }: Packet): number {
   if (ipVersion === 4) return addresses[3]
   return ipVersion === 6 ? addresses[0] * WORD + (addresses[1] >>> 16) : MISSING
+}
+
+function sourceNetwork({ ipVersion, addresses }: Packet): number {
+  if (ipVersion === 4) return addresses[3] >>> 16
+  return ipVersion === 6 ? addresses[0] : MISSING
 }
 
 const NUMBERS: readonly (readonly [name: string, kind: ColumnKind, domain: number, read: Read, isClosed?: boolean])[] =
@@ -165,7 +176,8 @@ export const COLUMNS: readonly Column[] = [
     field: always(name),
     ...(isClosed && { isClosed }),
   })),
-  { name: 'sourcePort', kind: 'range', domain: WORD, read: (packet) => packet.sourcePort, field: port('src') },
+  // Clients take any port: a range of them that good packets happen to lack is chance.
+  { name: 'sourcePort', kind: 'value', domain: WORD, read: (packet) => packet.sourcePort, field: port('src') },
   {
     name: 'destinationPort',
     kind: 'range',
@@ -176,7 +188,23 @@ export const COLUMNS: readonly Column[] = [
   },
   { name: 'icmpType', kind: 'value', domain: BYTE, read: ofIcmp(0), field: icmpField('type'), isClosed: true },
   { name: 'icmpCode', kind: 'value', domain: BYTE, read: ofIcmp(1), field: icmpField('code') },
-  { name: 'source', kind: 'source', domain: 2 ** 48, read: source, field: always('ip.src') },
+  {
+    name: 'source',
+    kind: 'source',
+    domain: 2 ** 48,
+    read: source,
+    field: always('ip.src'),
+    bits: SOURCE_BITS,
+  },
+  {
+    name: 'sourceNetwork',
+    kind: 'source',
+    domain: 2 ** 32,
+    read: sourceNetwork,
+    field: always('ip.src'),
+    isClosed: true,
+    bits: NETWORK_BITS,
+  },
   tcpOptionBytes(0),
   tcpOptionBytes(4),
   payload(0, 1),
@@ -194,6 +222,7 @@ export const COLUMNS: readonly Column[] = [
 
 /** True when two columns show the same bytes, at least in part. */
 export function isSameBytes(left: Column, right: Column): boolean {
+  if (left.kind === 'source' && right.kind === 'source') return true
   if (left.slice === undefined || right.slice === undefined || left.slice.field !== right.slice.field) return false
   const [first, second] = left.slice.start <= right.slice.start ? [left.slice, right.slice] : [right.slice, left.slice]
   return first.start + first.sizeBytes > second.start

@@ -15,7 +15,7 @@ import type { Frame } from './testing/frame.ts'
 const SPAN_MS = 60
 
 function framesOf(mix: Mix, random: RandomNumbers): readonly Frame[] {
-  const traffics = [...mix.good(hostOf(mix)), ...[attackOf(mix, 0, random)].filter((each) => each !== undefined)]
+  const traffics = [...mix.good(hostOf(mix), 0), ...[attackOf(mix, 0, random)].filter((each) => each !== undefined)]
   return traffics.flatMap((traffic) => [...traffic.frames(0, SPAN_MS, random)]).slice(0, 120)
 }
 
@@ -35,7 +35,8 @@ function conditionsOf(column: number, values: readonly number[], random: RandomN
   const single: Condition = { column, ranges: [[first, first]], isOutside: false }
   const some = [...new Set([first, second, third])].sort((left, right) => left - right)
   const set: Condition = { column, ranges: some.map((value) => [value, value]), isOutside: false }
-  if (kind === 'identity' || kind === 'source') return [single, set]
+  if (kind === 'identity') return [single, set]
+  if (kind === 'source') return [single, set, { ...set, isOutside: true }]
   return [single, set, { ...set, isOutside: true }, { column, ranges: [[least, most]], isOutside: false }]
 }
 

@@ -32,7 +32,7 @@ export function rowFulfils(conditions: readonly Condition[], rows: Float64Array,
 
 /** The condition in the rules language. */
 export function conditionText({ column, ranges, isOutside }: Condition, packets: PacketKind): string {
-  const { kind, domain } = COLUMNS[column]
+  const { kind, domain, bits } = COLUMNS[column]
   const areNumbers = kind !== 'bytes' || ranges.some(([first, last]) => first !== last)
   const field = areNumbers && kind === 'bytes' ? bitsOf(COLUMNS[column]) : COLUMNS[column].field(packets)
   if (kind === 'flag') return isOutside === (ranges[0][0] === 1) ? `not ${field}` : field
@@ -42,7 +42,8 @@ export function conditionText({ column, ranges, isOutside }: Condition, packets:
     const test = `${field} in {${members.join(' ')}}`
     return isOutside ? `not ${test}` : test
   }
-  if (first === last && (kind !== 'source' || packets.isIpv4)) {
+  const isAddress = kind === 'source' && packets.isIpv4 && bits?.ipv4 === ADDRESS_BITS.ipv4
+  if (first === last && (kind !== 'source' || isAddress)) {
     return `${field} == ${rangeText(column, ranges[0], packets, areNumbers)}`
   }
   if (kind === 'source') return `${field} in {${rangeText(column, ranges[0], packets, areNumbers)}}`
@@ -57,11 +58,26 @@ function bitsOf({ slice }: Column): string {
 }
 
 function rangeText(column: number, [first, last]: ValueRange, packets: PacketKind, areNumbers: boolean): string {
-  const { kind, slice } = COLUMNS[column]
+  const { slice, bits } = COLUMNS[column]
   if (!areNumbers && slice !== undefined) return bytesText(first, slice.sizeBytes)
-  if (kind !== 'source') return first === last ? `${first}` : `${first}..${last}`
-  if (!packets.isIpv4) return `${formatIp(fromUint128(BigInt(first) << 80n))}/48`
-  return first === last ? formatIp(first) : `${formatIp(first)}..${formatIp(last)}`
+  if (bits === undefined) return first === last ? `${first}` : `${first}..${last}`
+  return packets.isIpv4 ? ipv4Text(first, last, bits.ipv4) : ipv6Text(first, last, bits.ipv6)
+}
+
+const ADDRESS_BITS = { ipv4: 32, ipv6: 128 } as const
+
+function ipv4Text(first: number, last: number, bits: number): string {
+  const size = 2 ** (ADDRESS_BITS.ipv4 - bits)
+  if (first !== last) return `${formatIp(first * size)}..${formatIp(last * size + size - 1)}`
+  return size === 1 ? formatIp(first) : `${formatIp(first * size)}/${bits}`
+}
+
+function ipv6Text(first: number, last: number, bits: number): string {
+  const prefixes = Array.from({ length: last - first + 1 }, (_, index) => {
+    const address = BigInt(first + index) << BigInt(ADDRESS_BITS.ipv6 - bits)
+    return `${formatIp(fromUint128(address))}/${bits}`
+  })
+  return prefixes.join(' ')
 }
 
 function bytesText(value: number, sizeBytes: number): string {

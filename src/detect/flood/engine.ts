@@ -109,7 +109,7 @@ class Engine implements FloodEngine {
     this.#nowMs = nowMs
     this.#mitigations.tick(nowMs)
     const overloads = this.#volume.tick(nowMs, this.#leastRate)
-    if (overloads !== undefined) this.#attacks.observe(overloads, nowMs, this.#isStart())
+    if (overloads !== undefined) this.#attacks.observe(overloads, nowMs, (destination) => this.#isNew(destination))
     this.#attacks.search(nowMs, (destination) => this.#contextOf(destination))
     const isUnderAttack = this.#attacks.isUnderAttack(nowMs)
     this.#good.settle(nowMs, isUnderAttack)
@@ -122,12 +122,14 @@ class Engine implements FloodEngine {
       mode: this.#profiles.of(destination.words, 0)?.mode ?? this.#settings.mode,
       collateralLimit: this.#settings.collateralLimit ?? DEFAULT_COLLATERAL_LIMIT,
       hasSynCookie: this.#settings.steps.synCookie,
-      isSilenceKnown: this.#isSilenceKnown(),
+      silenceKnownAtMs: this.#startedAtMs + this.#settings.learnMs,
     }
   }
 
-  #isStart(): boolean {
-    return this.#nowMs - this.#startedAtMs < START_MS
+  /** True when what comes to a destination may always have come, or has just been led here. */
+  #isNew(destination: Destination): boolean {
+    if (this.#nowMs - this.#startedAtMs < START_MS) return true
+    return !this.#isSilenceKnown() && !this.#volume.isKnown(destination)
   }
 
   #isSilenceKnown(): boolean {

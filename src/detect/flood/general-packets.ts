@@ -29,8 +29,12 @@ function network(random: RandomNumbers, proto: number, length: number): Values {
     'ip.frag_offset': 0,
     'ip.id': random.next() < 0.3 ? 0 : random.below(0x1_0000),
     'ip.hdr_len': 20,
-    source: random.below(0xe000_0000),
+    ...from(random.below(0xe000_0000)),
   }
+}
+
+function from(source: number): Values {
+  return { source, sourceNetwork: source >>> 16 }
 }
 
 function ports(random: RandomNumbers, destinations: readonly number[]): Values {

@@ -24,6 +24,10 @@ interface LadderQuestion {
   /** Packets a second that are usual for the class, and the rate above which it is a flood. */
   readonly usualRate: number
   readonly threshold: number
+  /** What part of the good packets comes from others than those who send again and again; undefined when hardly any does. */
+  readonly strangersShare: number | undefined
+  /** Most of these packets are of sources that sent good ones before. */
+  readonly areRegulars: boolean
 }
 
 interface LadderAnswer {
@@ -32,6 +36,8 @@ interface LadderAnswer {
   readonly reason: string
   /** The rule is for the whole class, whatever the signature says. */
   readonly isForClass?: boolean
+  /** The rule spares the sources that send again and again. */
+  readonly isForStrangers?: boolean
 }
 
 /** What one source may send when nothing is known of it. */
@@ -48,6 +54,11 @@ export function chooseStep(
 ): LadderAnswer | { readonly step: 'none' | 'wait'; readonly reason: string } {
   const { mode, class: kind, isClean, collateral } = question
   if (mode !== 'mitigate') return { step: 'log', action: 'log', reason: 'floods are only logged here' }
+  const ceiling = Math.max(question.usualRate, question.threshold / 4)
+  if (question.areRegulars) {
+    const reason = 'those who sent good packets before send more: none of them more than all of them usually do'
+    return { step: 'limitSource', action: limit(['ip.src'], ceiling), reason }
+  }
   const isGuess = collateral.source === 'general'
   if (isClean && !(isGuess && question.isConversation)) {
     return { step: 'drop', action: 'drop', reason: 'hardly any good packet looks like this' }
@@ -59,7 +70,6 @@ export function chooseStep(
   if (kind === 'syn' && !question.isSettled) return { step: 'wait', reason: 'clients may still answer' }
   if (question.isCrowd)
     return { step: 'none', reason: 'connections are opened and used in the usual proportion: a crowd' }
-  const ceiling = Math.max(question.usualRate, question.threshold / 4)
   if (question.heavySources !== undefined) {
     const rate = Math.max(SOURCE_RATE_LEAST, ceiling / question.heavySources)
     return {
@@ -79,6 +89,15 @@ export function chooseStep(
     const reason = 'good packets look like this: each destination keeps its usual rate'
     return { step: 'limitDestination', action: limit(['ip.dst'], ceiling / 4), reason }
   }
+  const { strangersShare } = question
+  if (strangersShare !== undefined && strangersShare <= STRANGERS_SHARE_MOST) {
+    return {
+      step: 'limitSignature',
+      action: limit(undefined, Math.max(SOURCE_RATE_LEAST, ceiling * strangersShare)),
+      reason: 'good packets look like this: who sent them before is spared, of all others the usual rate passes',
+      isForStrangers: true,
+    }
+  }
   return {
     step: 'limitSignature',
     action: limit(undefined, ceiling),
@@ -86,6 +105,8 @@ export function chooseStep(
   }
 }
 
+/** Where more of the good packets come from others, there are no regulars. */
+const STRANGERS_SHARE_MOST = 0.5
 /** A limit on segments breaks connections: it is not worth it when so many good ones are hit, for so little of the attack. */
 const SEGMENTS_SHARE_MOST = 0.1
 const SEGMENTS_COVERAGE_LEAST = 0.5

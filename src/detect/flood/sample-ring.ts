@@ -18,6 +18,7 @@ interface SampleQuestion {
   readonly class: FloodClass
   readonly destination: Destination
   readonly sinceMs: number
+  readonly untilMs?: number
   /** Packets that fulfil all conditions of one of these are left out. */
   readonly except: readonly (readonly Condition[])[]
 }
@@ -77,13 +78,14 @@ export class SampleRing {
     return { ...this.#withRows(samples, question), weight }
   }
 
-  #find({ class: kind, destination, sinceMs }: SampleQuestion): readonly FloodSample[] {
+  #find({ class: kind, destination, sinceMs, untilMs = Infinity }: SampleQuestion): readonly FloodSample[] {
     const classIndex = FLOOD_CLASSES.indexOf(kind)
     const found: FloodSample[] = []
     const count = this.#samples.length
     for (let step = 0; step < count; step++) {
       const place = (this.#next + step) % count
-      if (this.#classes[place] !== classIndex || this.#samples[place].timeMs < sinceMs) continue
+      const { timeMs } = this.#samples[place]
+      if (this.#classes[place] !== classIndex || timeMs < sinceMs || timeMs > untilMs) continue
       if (contains(destination, this.#destinations, place * WORDS)) found.push(this.#samples[place])
     }
     return found

@@ -32,6 +32,8 @@ interface SearchQuestion {
   readonly signaturesMost: number
   /** The good packets are of those who are attacked: values that they do not have are strange. */
   readonly areGoodValuesKnown: boolean
+  /** Networks that good packets come from, ascending, when these are known. */
+  readonly familiarNetworks: readonly number[] | undefined
   /** Columns that all packets of the class have alike. */
   readonly ignored: ReadonlySet<string>
 }
@@ -48,6 +50,8 @@ const NARROWING_ROWS_LEAST = 40
 /** What a narrowing condition is worth: how often it halves what good packets look like, or what can be sent at all. */
 const NARROWING_BITS_LEAST = 0.5
 const NARROWING_BITS_MOST = 8
+/** So many halvings are enough. */
+const NARROW_BITS = 3
 const NARROWING_GOOD_LEAST = 50
 const NARROWING_WIDTH_MOST = 0.99
 /** Values that follow the order of the packets more than this are counted up by the sender: they will be others soon. */
@@ -77,6 +81,7 @@ export function searchSignatures(question: SearchQuestion): readonly Signature[]
       good: allGood,
       goodShare: Math.min(0.98, expectedGood / rest.length),
       areGoodValuesKnown: question.areGoodValuesKnown,
+      familiarNetworks: question.familiarNetworks,
     }
     const grown = grow(question, columns, all)
     const conditions = grown.candidates.map(({ condition }) => condition)
@@ -115,9 +120,16 @@ function grow(question: SearchQuestion, columns: CodeTable, start: Cluster): Gro
     if (next === undefined) break
     add(next)
   }
-  while (candidates.length < CONDITIONS_MOST) {
-    const next = bestNarrowing(columns, cluster, candidates, start.good)
+  for (let bits = 0; candidates.length < CONDITIONS_MOST;) {
+    const next = bestNarrowing({
+      columns,
+      cluster,
+      taken: candidates,
+      allGood: start.good,
+      isNarrow: bits >= NARROW_BITS,
+    })
     if (next === undefined) break
+    bits += next.score
     add(next)
   }
   const matchedShare = start.good.length === 0 ? 0 : cluster.good.length / start.good.length
@@ -146,20 +158,28 @@ function untaken(columns: CodeTable, taken: readonly Candidate[]): readonly Code
     )
 }
 
+interface Narrowing {
+  readonly columns: CodeTable
+  readonly cluster: Cluster
+  readonly taken: readonly Candidate[]
+  readonly allGood: Int32Array
+  /** There are such conditions already. */
+  readonly isNarrow: boolean
+}
+
 /** The condition that costs nothing of the attack and excludes most of what could be sent. */
-function bestNarrowing(
-  columns: CodeTable,
-  cluster: Cluster,
-  taken: readonly Candidate[],
-  allGood: Int32Array,
-): Candidate | undefined {
+function bestNarrowing({ columns, cluster, taken, allGood, isNarrow }: Narrowing): Candidate | undefined {
   if (cluster.attack.length < NARROWING_ROWS_LEAST) return undefined
-  const candidates = untaken(columns, taken)
-    .filter(({ column }) => COLUMNS[column].kind !== 'source')
+  const found = untaken(columns, taken)
+    .filter(({ column }) => COLUMNS[column].kind !== 'source' || COLUMNS[column].isClosed === true)
     .map((coded) => narrowingOf(coded, columns, cluster, allGood))
     .filter((candidate) => candidate !== undefined)
     .sort((left, right) => right.score - left.score)
-  return candidates.find((candidate) => !isDrifting(candidate, columns, cluster))
+    .filter((candidate) => !isDrifting(candidate, columns, cluster))
+  const isOfSource = ({ condition }: Candidate): boolean => COLUMNS[condition.column].kind === 'source'
+  // Who sends changes sooner than what is sent: that is asked where good packets are left, or nothing else is there to ask.
+  if (cluster.good.length > 0) return found[0]
+  return found.find((candidate) => !isOfSource(candidate)) ?? (isNarrow ? undefined : found[0])
 }
 
 function narrowingOf(
@@ -171,6 +191,7 @@ function narrowingOf(
   const found = bestCandidate(coded, { ...cluster, good: cluster.good.subarray(0, 0) })
   if (found === undefined || found.attackShare < 1 - NARROWING_LOSS_MOST) return undefined
   const column = COLUMNS[coded.column]
+  if (column.kind === 'source' && !found.condition.isOutside) return undefined
   // Each of several bytes is a test of its own for the kernel: that is not worth it for what is clean already.
   if (column.kind === 'bytes' && found.condition.ranges.length > 1) return undefined
   // That a value is there at all is said by other conditions.

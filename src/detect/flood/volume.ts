@@ -88,6 +88,11 @@ export class VolumeStage {
     return this.#baselines.of(kind, destination)
   }
 
+  /** True when anything was learnt of a destination. */
+  isKnown(destination: Destination): boolean {
+    return FLOOD_CLASSES.some((kind) => this.baselineOf(kind, destination) !== undefined)
+  }
+
   /** In the window that ended last. */
   ratesOf(kind: FloodClass, destination: Destination): Rates {
     const tally = this.#lastWindow.of(destination).get(FLOOD_CLASSES.indexOf(kind), destination)

@@ -8,16 +8,19 @@ const ETHERNET_PAYLOAD = 1480
 /** Makes the frames of one vector of an attack; what its tool keeps alike is drawn once. */
 export type Vector = (random: RandomNumbers, destination: () => IpAddress) => (random: RandomNumbers) => Frame
 
-function spoofed(destination: IpAddress, random: RandomNumbers): IpAddress {
+/** An address that its packets do not come from. */
+export function spoofed(destination: IpAddress, random: RandomNumbers): IpAddress {
   if (typeof destination === 'number') return 0x0100_0000 + random.below(0xde00_0000)
   return (0x2000n << 112n) | (BigInt(random.below(0x1_0000_0000)) << 80n) | BigInt(random.below(0x1_0000_0000))
 }
 
-function port(random: RandomNumbers): number {
+/** A port of a client. */
+export function port(random: RandomNumbers): number {
   return random.between(1024, 65_535)
 }
 
-function bytes(random: RandomNumbers, count: number): Buffer {
+/** Random bytes. */
+export function bytes(random: RandomNumbers, count: number): Buffer {
   return Buffer.from(Array.from({ length: count }, () => random.below(256)))
 }
 
@@ -33,7 +36,7 @@ interface TcpTool {
 }
 
 /** Segments from invented sources. */
-function tcpFlood(tool: TcpTool): Vector {
+export function tcpFlood(tool: TcpTool): Vector {
   return (random, destinationOf) => {
     const [fixedTtl, fixedWindow] = [
       random.pick([64, 128, 255, 243, 52]),
@@ -63,7 +66,7 @@ function tcpFlood(tool: TcpTool): Vector {
   }
 }
 
-const LINUX_SYN = Buffer.from([2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 1, 2, 3, 0, 0, 0, 0, 1, 3, 3, 7])
+export const LINUX_SYN = Buffer.from([2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 1, 2, 3, 0, 0, 0, 0, 1, 3, 3, 7])
 
 export const SYN_PLAIN = tcpFlood({ flags: SYN, port: 443, ttl: 'fixed' })
 export const SYN_WITH_OPTIONS = tcpFlood({ flags: SYN, port: 443, options: LINUX_SYN, window: 'fixed' })
@@ -112,7 +115,7 @@ interface Amplifier {
 }
 
 /** Answers of reflectors, cut into fragments where they are longer than a frame. */
-function amplification({ port: from, payload, payloadBytes, toPort }: Amplifier): Vector {
+export function amplification({ port: from, payload, payloadBytes, toPort }: Amplifier): Vector {
   return (random, destinationOf) => {
     const reflectors = Array.from({ length: 2000 }, () => [
       0x1000_0000 + random.below(0xb000_0000),
@@ -206,7 +209,8 @@ interface UdpTool {
   readonly bots?: number
 }
 
-function udpFlood({ port: to, sizes, first = [], ttl: ttlKind, bots }: UdpTool): Vector {
+/** Datagrams from invented sources, or from bots. */
+export function udpFlood({ port: to, sizes, first = [], ttl: ttlKind, bots }: UdpTool): Vector {
   return (random, destinationOf) => {
     const fixedTtl = random.pick([64, 128, 250, 55])
     const sources = Array.from({ length: bots ?? 0 }, () => [

@@ -57,37 +57,55 @@ const PULSE_MS = 6000
 
 export interface Mix {
   readonly name: string
-  readonly good: (host: IpAddress) => readonly Traffic[]
+  /** The good traffic of a host, which may change when the attack begins. */
+  readonly good: (host: IpAddress, attackFromMs: number) => readonly Traffic[]
   readonly vector?: Vector
   /** Packets of the attack a second. */
   readonly rate: number
   readonly isIpv6?: boolean
   /** So many addresses of the network are attacked. */
   readonly carpet?: number
-  /** Comes and goes. */
+  /** Comes and goes, each for so long: 6 s when it is only said that it does. */
   readonly isPulse?: boolean
+  readonly pulseMs?: number
+  /** The attack grows to its rate in so long. */
+  readonly riseMs?: number
+  /** It becomes another attack after so long, again and again: each is judged as one of its own. */
+  readonly turnMs?: number
 }
 
-const web = (host: IpAddress): readonly Traffic[] => [
+export const web = (host: IpAddress): readonly Traffic[] => [
   tcpClients(host, 40),
   dnsAnswers(host, 20),
   outgoingConnections(host, 5),
   background(host, 10),
 ]
-const small = (host: IpAddress): readonly Traffic[] => [tcpClients(host, 2), dnsAnswers(host, 3), background(host, 5)]
+export const small = (host: IpAddress): readonly Traffic[] => [
+  tcpClients(host, 2),
+  dnsAnswers(host, 3),
+  background(host, 5),
+]
 const bulk = (host: IpAddress): readonly Traffic[] => [
   ...web(host),
   tcpClients(host, 3, { segments: [200, 900], dataShare: 0.9, pauseMs: 3 }),
 ]
-const calls = (host: IpAddress): readonly Traffic[] => [voice(host, 40), dnsAnswers(host, 10), background(host, 10)]
-const games = (host: IpAddress): readonly Traffic[] => [game(host, 60), tcpClients(host, 5), background(host, 10)]
-const modern = (host: IpAddress): readonly Traffic[] => [quic(host, 50), ...web(host)]
-const names = (host: IpAddress): readonly Traffic[] => [
+export const calls = (host: IpAddress): readonly Traffic[] => [
+  voice(host, 40),
+  dnsAnswers(host, 10),
+  background(host, 10),
+]
+export const games = (host: IpAddress): readonly Traffic[] => [
+  game(host, 60),
+  tcpClients(host, 5),
+  background(host, 10),
+]
+export const modern = (host: IpAddress): readonly Traffic[] => [quic(host, 50), ...web(host)]
+export const names = (host: IpAddress): readonly Traffic[] => [
   dnsQuestions(host, 800),
   dnsAnswers(host, 400),
   background(host, 10),
 ]
-const tunnels = (host: IpAddress): readonly Traffic[] => [
+export const tunnels = (host: IpAddress): readonly Traffic[] => [
   wireguard(host, 8),
   siteTunnels(host, 600),
   background(host, 10),
@@ -168,7 +186,9 @@ export function attackOf(mix: Mix, startMs: number, random: RandomNumbers): Traf
   if (mix.vector === undefined) return undefined
   const network = mix.isIpv6 === true ? NETWORK_IPV6 : NETWORK
   const destinationOf = mix.carpet === undefined ? () => hostOf(mix) : anyOf(network, mix.carpet, random)
+  const { pulseMs = PULSE_MS, riseMs = 0 } = mix
   const isOn = (timeMs: number): boolean =>
-    timeMs >= startMs && (mix.isPulse !== true || Math.floor((timeMs - startMs) / PULSE_MS) % 2 === 0)
-  return spray((timeMs) => (isOn(timeMs) ? mix.rate : 0), mix.vector(random, destinationOf))
+    timeMs >= startMs && (mix.isPulse !== true || Math.floor((timeMs - startMs) / pulseMs) % 2 === 0)
+  const risen = (timeMs: number): number => (riseMs === 0 ? 1 : Math.min(1, (timeMs - startMs) / riseMs))
+  return spray((timeMs) => (isOn(timeMs) ? mix.rate * risen(timeMs) : 0), mix.vector(random, destinationOf))
 }

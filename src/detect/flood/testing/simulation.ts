@@ -133,7 +133,7 @@ export function simulate(mix: Mix, options: SimulationOptions): SimulationResult
   const random = new RandomNumbers(options.seed)
   const engine = createFloodEngine({ ...SETTINGS, ...options.settings })
   const attackMs = START_MS + options.calmMs
-  const good = mix.good(hostOf(mix))
+  const good = mix.good(hostOf(mix), attackMs)
   const attack = attackOf(mix, attackMs, random)
   const run = new Run(engine, attackMs)
   for (let nowMs = START_MS; nowMs < attackMs + options.attackMs; nowMs += TICK_MS) {
