@@ -14,6 +14,7 @@ export type {
   FloodStep,
   FloodThresholds,
   FloodVeto,
+  VetoedRule,
   Mitigation,
   MitigationAction,
   MitigationEnd,

@@ -1,7 +1,10 @@
-import { PACKET_DIRECTIONS } from '#rules'
+import type { PacketDirection } from '#rules'
 import { Command, Option } from 'commander'
 import { onRun } from '../command.ts'
 import { TRACE_BACKENDS } from '../packet/trace-backends.ts'
+
+/** Written out, so that other commands need not load the language. */
+const DIRECTIONS: readonly PacketDirection[] = ['in', 'out']
 
 /** `tidegate packet trace`. */
 export function packetTraceCommand(): Command {
@@ -21,9 +24,7 @@ export function packetTraceCommand(): Command {
       'where the packets pass; without it what a capture says of an interface that is filtered, else the first one',
     )
     .addOption(
-      new Option('--direction <way>', 'the same for their direction; without it they come in').choices(
-        PACKET_DIRECTIONS,
-      ),
+      new Option('--direction <way>', 'the same for their direction; without it they come in').choices(DIRECTIONS),
     )
     .addOption(
       new Option('--backend <name>', 'what judges: the engine itself, or the kernel that runs the rules (needs root)')

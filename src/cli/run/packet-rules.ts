@@ -1,12 +1,14 @@
 import { connect } from '../client/connect.ts'
 import type { ServerOptions } from '../client/server-options.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { printable } from '../output/printable.ts'
 import { formatTable } from '../output/table.ts'
 
 interface FirewallAnswer {
   readonly policyVersion?: string
   readonly interfaces: readonly { readonly name: string; readonly direction: string; readonly mode: string }[]
   readonly revertsAt?: string
+  readonly notes: readonly string[]
   readonly counters: readonly {
     readonly phase?: string
     readonly ruleId?: string
@@ -24,9 +26,12 @@ export async function runPacketRules(options: ServerOptions & { readonly json?: 
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
     return EXIT.ok
   }
-  const { policyVersion, interfaces, revertsAt, counters } = answer
+  const { policyVersion, interfaces, revertsAt, notes, counters } = answer
   const where = interfaces.map(({ name, direction, mode }) => `${name} ${direction} (${mode})`).join(', ')
-  process.stderr.write(policyVersion === undefined ? 'no rule runs\n' : `policy ${policyVersion} on ${where}\n`)
+  process.stderr.write(
+    policyVersion === undefined ? 'no rule runs\n' : `policy ${policyVersion} on ${where || 'no interface'}\n`,
+  )
+  for (const note of notes) process.stderr.write(`${printable(note)}\n`)
   if (revertsAt !== undefined) {
     process.stderr.write(`taken back at ${revertsAt} unless confirmed with: tidegate firewall confirm\n`)
   }

@@ -14,7 +14,7 @@ export interface FloodEngine {
   /** Attacks that go on. */
   attacks(): readonly FloodAttack[]
   /** Ends a mitigation, and keeps it and what is like it from coming back until `unveto`. False when the id is not known. */
-  veto(id: string): boolean
+  veto(id: string, ended?: VetoedRule): boolean
   /** False when there is no such veto. */
   unveto(id: string): boolean
   vetoes(): readonly FloodVeto[]
@@ -174,10 +174,14 @@ export interface FloodAttack {
   readonly unmitigated?: string
 }
 
-export interface FloodVeto {
-  readonly id: string
+/** What a rule against a flood asked, and for whom. */
+export interface VetoedRule {
   readonly when: string
   readonly destination: string
+}
+
+export interface FloodVeto extends VetoedRule {
+  readonly id: string
   readonly vetoedAtMs: number
 }
 

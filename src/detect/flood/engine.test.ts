@@ -99,6 +99,12 @@ test('what an engineer takes back does not come again, until he wants it', () =>
     [id],
   )
   assert.equal(scene.engine.unveto(id), true)
+  // A rule that ended by itself would come back: it can be vetoed as well.
+  assert.equal(scene.engine.veto('ended', { when: 'udp.srcport == 53', destination: '192.0.2.1' }), true)
+  assert.deepEqual(
+    scene.engine.vetoes().map((veto) => veto.id),
+    ['ended'],
+  )
   scene.flood(LEARNT_MS + 6000, LEARNT_MS + 9000)
   assert.equal(scene.engine.mitigations().length, 1)
 })

@@ -9,6 +9,7 @@ import type {
   FloodSample,
   FloodSettings,
   FloodVeto,
+  VetoedRule,
   Mitigation,
 } from './contract.ts'
 import { type Destination, HOST_BITS, maskWords } from './destination.ts'
@@ -157,12 +158,14 @@ class Engine implements FloodEngine {
     return this.#attacks.attacks()
   }
 
-  veto(id: string): boolean {
-    const entry = this.#mitigations.get(id)
-    if (entry === undefined) return false
-    const { when, destination } = entry.mitigation
+  /** Takes a rule away for good; `ended` says what it was when it is in force no more, but would come back. */
+  veto(id: string, ended?: VetoedRule): boolean {
+    const known = this.#mitigations.get(id)?.mitigation ?? ended
+    if (known === undefined) return false
+    const { when, destination } = known
     this.#vetoes.add({ id, when, destination, vetoedAtMs: this.#nowMs })
-    return this.#mitigations.remove(id, 'vetoed')
+    this.#mitigations.remove(id, 'vetoed')
+    return true
   }
 
   unveto(id: string): boolean {

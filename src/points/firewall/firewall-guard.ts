@@ -109,7 +109,8 @@ export class FirewallGuard {
 
   /** Carries out what a person decided about a rule against a flood; false when there is none of this id. */
   orderFlood(order: FloodOrder, id: string): Promise<boolean> {
-    return this.#process.order(order, id)
+    const record = this.floods.find(id)
+    return this.#process.order(order, id, record && { when: record.when, destination: record.destination })
   }
 
   /** The heaviest flows of the last seconds, estimated from samples. */

@@ -1,7 +1,7 @@
 import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
-import type { FloodMemory } from '#detect'
+import type { FloodMemory, VetoedRule } from '#detect'
 import { TidegateError } from '#kernel'
 import { type ChildProcess, startChild } from '#net'
 import { CounterTotals } from './counter-totals.ts'
@@ -114,8 +114,9 @@ export class FirewallProcess {
   }
 
   /** Carries out what a person decided about a rule against a flood; false when there is none of this id. */
-  async order(order: FloodOrder, id: string): Promise<boolean> {
-    const answer = await this.#ask((request) => ({ type: 'flood', request, order, id }))
+  async order(order: FloodOrder, id: string, ended?: VetoedRule): Promise<boolean> {
+    const about = { order, id, ...(ended !== undefined && { ended }) }
+    const answer = await this.#ask((request) => ({ type: 'flood', request, ...about }))
     return answer.type === 'answered' && answer.isKnown
   }
 

@@ -8,6 +8,7 @@ import {
   type FloodMemory,
   type FloodSettings,
   type Mitigation,
+  type VetoedRule,
 } from '#detect'
 import type { FloodOrder, FloodState, PacketSample } from '../process/messages.ts'
 import { withoutPackets } from './flood-log.ts'
@@ -77,11 +78,11 @@ export class FloodWatch {
   }
 
   /** Does what a person decided; false when the id is not known. What follows from it comes with the next tick. */
-  order(order: FloodOrder, id: string): boolean {
+  order(order: FloodOrder, id: string, ended?: VetoedRule): boolean {
     if (this.#engine === undefined) return false
     switch (order) {
       case 'veto':
-        return this.#engine.veto(id)
+        return this.#engine.veto(id, ended)
       case 'unveto':
         return this.#engine.unveto(id)
       case 'promoted':

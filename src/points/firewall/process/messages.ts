@@ -1,7 +1,7 @@
 import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Phase, Policy } from '#decide'
-import type { FloodAttack, FloodChange, FloodMemory, FloodVeto, Mitigation } from '#detect'
+import type { FloodAttack, FloodChange, FloodMemory, FloodVeto, Mitigation, VetoedRule } from '#detect'
 import type { PacketDirection } from '#rules'
 import type { InterfaceNews } from './interface-watch.ts'
 
@@ -17,7 +17,14 @@ export type ToFirewall =
     }
   /** Takes everything off, whatever `onExit` says, and lets packets pass. */
   | { readonly type: 'release'; readonly request: number }
-  | { readonly type: 'flood'; readonly request: number; readonly order: FloodOrder; readonly id: string }
+  | {
+      readonly type: 'flood'
+      readonly request: number
+      readonly order: FloodOrder
+      readonly id: string
+      /** Of a rule that is in force no more. */
+      readonly ended?: VetoedRule
+    }
 
 /** What people decide about the rules against floods: `promoted` says that the rule stands in the policy now. */
 export type FloodOrder = 'veto' | 'unveto' | 'promoted' | 'pin' | 'unpin'

@@ -156,8 +156,8 @@ export class FirewallService {
     }
   }
 
-  #order({ order, id }: Order): boolean {
-    const isKnown = this.#floods?.order(order, id) ?? false
+  #order({ order, id, ended }: Order): boolean {
+    const isKnown = this.#floods?.order(order, id, ended) ?? false
     if (isKnown) {
       this.#watchFloods()
       this.#tellMemory()
