@@ -1,27 +1,17 @@
-import type { StreamEnd } from '../../flows/contract.ts'
-import type { ProtocolName, Seen, Side } from '../contract.ts'
-import { type FlowSides, OfSides } from '../flow-sides.ts'
+import type { ProtocolName, Seen } from '../contract.ts'
+import type { FlowSides } from '../flow-sides.ts'
+import { Exchange } from './exchange.ts'
 import type { RequestState, ResponseState } from './http-message-state.ts'
 import type { HttpTransaction } from './http-transaction.ts'
 
-const INFORMATIONAL_LIMIT = 8
-const NONE: readonly never[] = Object.freeze([])
-
 /** A request with its answer while they are put together. */
-export class HttpExchange extends OfSides implements HttpTransaction {
-  readonly kind = 'http'
-  readonly index: number
+export class HttpExchange extends Exchange implements HttpTransaction {
   readonly request: RequestState | undefined
   response: ResponseState | undefined = undefined
   readonly isPipelined: boolean
-  answeredEarly = false
-  informational: readonly (Seen & { readonly status: number })[] = NONE
   otherAnswer: (Seen & { readonly looksLike: ProtocolName | undefined }) | undefined = undefined
-  end: StreamEnd | undefined = undefined
-  endedBy: Side | undefined = undefined
-  endSeen: Seen | undefined = undefined
   /** End of the answer before it on the connection; undefined for the first, or when that answer is not over. */
-  readonly #previousNs: number | undefined
+  protected readonly idleSinceNs: number | undefined
 
   constructor(
     sides: FlowSides,
@@ -30,43 +20,10 @@ export class HttpExchange extends OfSides implements HttpTransaction {
     isPipelined: boolean,
     previousNs: number | undefined,
   ) {
-    super(sides)
-    this.index = index
+    super(sides, index)
     this.request = request
     this.isPipelined = isPipelined
-    this.#previousNs = previousNs
-  }
-
-  addInformational(response: ResponseState): void {
-    if (this.informational.length >= INFORMATIONAL_LIMIT) return
-    this.informational = [...this.informational, { ...response.first, status: response.status }]
-  }
-
-  get isSecure(): boolean {
-    return this.sides.isOpened
-  }
-
-  get isReuse(): boolean {
-    return this.index > 0
-  }
-
-  get idleBeforeNs(): number | undefined {
-    if (this.request === undefined || this.#previousNs === undefined) return undefined
-    return Math.max(0, this.request.first.timeNs - this.#previousNs)
-  }
-
-  get clientNs(): number | undefined {
-    return this.idleBeforeNs
-  }
-
-  get serverNs(): number | undefined {
-    const answer = this.informational[0] ?? this.response?.first
-    if (this.request?.complete !== true || answer === undefined || this.answeredEarly) return undefined
-    return answer.timeNs - this.request.last.timeNs
-  }
-
-  get transferNs(): number | undefined {
-    return this.response?.complete === true ? this.response.last.timeNs - this.response.first.timeNs : undefined
+    this.idleSinceNs = previousNs
   }
 
   get outcome(): HttpTransaction['outcome'] {
