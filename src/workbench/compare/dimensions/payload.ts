@@ -13,6 +13,7 @@ export function payloadDimensions(payload: Dimension, rows: RowCounts): Dimensio
   const longest = isOptions(payload.operand)
     ? stableLength(payload.operand, texts)
     : texts.reduce((most, text) => Math.max(most, text.length), 0)
+  const chance = CHANCE_PRICE / Math.max(1, rows.good)
   const dimensions: Dimension[] = []
   for (let at = 0; at < Math.min(BYTES, longest); at++) {
     const codes = byteCodes(payload, texts, at)
@@ -24,7 +25,7 @@ export function payloadDimensions(payload: Dimension, rows: RowCounts): Dimensio
       field: payload.field,
       type: 'Int',
       use: payload.use,
-      price: payload.price + at * BYTE_PRICE,
+      price: payload.price + at * BYTE_PRICE + chance,
       codes,
       values: BYTE_DICTIONARY,
       ...counts,
@@ -50,3 +51,8 @@ function byteCodes({ codes }: Dimension, texts: readonly string[], at: number): 
 
 /** Of equal bytes the earlier is the better known. */
 const BYTE_PRICE = 0.00002
+/**
+ * Of so many places and values some are missing among few good rows by chance alone: what none of so many rows has, up to
+ * three in as many may have (the rule of three), and each would cost ten times its share.
+ */
+const CHANCE_PRICE = 30
