@@ -74,6 +74,27 @@ test('rows are on disk before their segment is handed over', async (context) => 
   await writer.close()
 })
 
+test('a writer with little to do has every row on disk when it returns, also while it hands over a segment', async (context) => {
+  const directory = temporary(context)
+  const writer = writerIn(directory)
+  const header = segmentHeader('http')
+  let appended = 0
+  // Several segments are handed over, each by their age; rows come between any two turns of the event loop.
+  try {
+    for (let segments = 0; segments < 4;) {
+      writer.append('row\n')
+      appended++
+      const texts = readdirSync(directory).map((file) => readFileSync(path.join(directory, file), 'utf8'))
+      const rows = texts.reduce((sum, text) => sum + (text.length - header.length) / 'row\n'.length, 0)
+      assert.equal(rows, appended)
+      segments = texts.length
+      await sleep(1)
+    }
+  } finally {
+    await writer.close()
+  }
+})
+
 test('what dead writers left is cut to whole rows and handed over', async (context) => {
   const directory = temporary(context)
   const write = (name: string, text: string): void => writeFileSync(path.join(directory, name), text)

@@ -38,6 +38,8 @@ export class SpoolWriter {
   #pending = new RowBuffer()
   #writing = new RowBuffer()
   #draining = false
+  /** Rows are on their way to the file: what comes now must come after them. */
+  #appending = false
   #closed = false
   #sequence = 0
   #file: SegmentFile | undefined
@@ -67,7 +69,7 @@ export class SpoolWriter {
   append(row: string): boolean {
     if (this.#closed || !this.#pending.append(row)) return false
     const calm = this.#pace.calm(performance.now())
-    if (!calm || this.#draining || this.#fault !== undefined || !this.#writeAtOnce()) this.#wake()
+    if (!calm || this.#appending || this.#fault !== undefined || !this.#writeAtOnce()) this.#wake()
     return true
   }
 
@@ -80,7 +82,10 @@ export class SpoolWriter {
     })
   }
 
-  /** False when it failed: the rows are still pending, and the next attempt says why. */
+  /**
+   * Also while a segment is handed over, which takes as long as the disk wants. False when it failed: the rows are still
+   * pending, and the next attempt says why.
+   */
   #writeAtOnce(): boolean {
     try {
       const file = this.#file ?? this.#began(SegmentFile.openSync(this.#path('open')))
@@ -131,6 +136,15 @@ export class SpoolWriter {
   }
 
   async #writePending(): Promise<void> {
+    this.#appending = true
+    try {
+      await this.#appendPending()
+    } finally {
+      this.#appending = false
+    }
+  }
+
+  async #appendPending(): Promise<void> {
     // Opened before rows are taken, so that a failure to open leaves them where they are.
     const file = this.#file ?? this.#began(await SegmentFile.open(this.#path('open')))
     const rows = this.#pending
