@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -70,8 +72,7 @@ export class Layer7Traffic {
 
   /** Starts the servers, lets the clients speak, and ends everything: the capture is whole then. */
   async record(): Promise<void> {
-    // Otherwise packets of its last second would be lost when it is ended.
-    const dump = this.#start('tcpdump', '--immediate-mode', '-U', '-i', 'lo', '-w', this.captureFile)
+    const endCapture = await this.#capture()
     this.#start('nginx', '-p', this.#home, '-c', `${this.#home}/nginx.conf`)
     this.#start('unbound', '-c', `${this.#home}/unbound.conf`)
     await this.#untilServing()
@@ -79,8 +80,25 @@ export class Layer7Traffic {
     this.#speakTls()
     this.#speakDns()
     await sleep(3 * STEP_MS)
-    dump.kill('SIGINT')
-    await sleep(3 * STEP_MS)
+    await endCapture()
+  }
+
+  /** Returns what ends the capture and fails when it is not whole. */
+  async #capture(): Promise<() => Promise<void>> {
+    // Otherwise packets of its last second would be lost when it is ended.
+    const immediately = ['--immediate-mode', '-U']
+    // Its usual buffer holds about thirty packets of this device: fewer than come while it waits for its turn.
+    const roomy = ['-B', '32768']
+    const dump = this.#start('tcpdump', ...immediately, ...roomy, '-i', 'lo', '-w', this.captureFile)
+    let said = ''
+    dump.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+    while (!said.includes('listening on')) await once(dump.stderr!, 'data')
+    return async () => {
+      const ended = once(dump, 'close')
+      dump.kill('SIGINT')
+      await ended
+      assert.match(said, /^0 packets dropped by kernel$/m, 'packets were lost by the capture itself')
+    }
   }
 
   #speakHttp(): void {
@@ -150,7 +168,10 @@ export class Layer7Traffic {
   }
 
   #start(tool: string, ...options: readonly string[]): ChildProcess {
-    const server = spawn('ip', ['netns', 'exec', SPACE, toolPath(tool) ?? tool, ...options], { stdio: 'ignore' })
+    const server = spawn('ip', ['netns', 'exec', SPACE, toolPath(tool) ?? tool, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    server.stderr?.resume()
     this.#servers.push(server)
     return server
   }
