@@ -20,6 +20,13 @@ const PACKAGE_OF = {
   ip: 'iproute2',
   nft: 'nftables',
   unbound: 'unbound',
+  ethtool: 'ethtool',
+  nc: 'netcat-openbsd',
+  nmap: 'nmap',
+  hping3: 'hping3',
+  ab: 'apache2-utils',
+  editcap: 'wireshark-common',
+  sysctl: 'procps',
 } as const
 
 export type Tool = keyof typeof PACKAGE_OF

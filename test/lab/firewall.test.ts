@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = skipWithoutRoot() || skipWithout('ip')
 
 const RULES = `phase: packet_firewall
 rules:

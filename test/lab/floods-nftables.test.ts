@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 import { synFlood } from './testing/flood-frames.ts'
 
-const skip = process.getuid?.() !== 0 ? 'needs root' : existsSync('/usr/sbin/ethtool') ? false : 'needs ethtool'
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft', 'ethtool')
 
 const RULES = `phase: packet_firewall
 rules:

@@ -3,13 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { type Client, client, whileClientsAsk } from './testing/clients.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 import { amplification, synFlood, udpFlood } from './testing/flood-frames.ts'
 import type { FloodSender } from './testing/flood-sender.ts'
 
-const UNBOUND = '/usr/sbin/unbound'
-const skip = process.getuid?.() !== 0 ? 'needs root' : existsSync(UNBOUND) ? false : 'needs unbound, curl, dig and ping'
+const skip = skipWithoutRoot() || skipWithout('ip', 'unbound', 'curl', 'dig', 'ping')
 
 const RULES = `phase: packet_firewall
 rules:
@@ -42,7 +42,7 @@ before(async () => {
   if (skip !== false) return
   lab = new FirewallLab(CONFIGURATION, RULES, `protect: ${PROTECTED}`)
   writeFileSync(path.join(lab.home, 'unbound.conf'), resolverConfiguration())
-  lab.startThere(UNBOUND, '-d', '-c', path.join(lab.home, 'unbound.conf'))
+  lab.startThere('unbound', '-d', '-c', path.join(lab.home, 'unbound.conf'))
   await lab.start()
   clients = [
     client('curl', ['-sS', '--max-time', '10', `http://${SERVER.ipv4}:9090/api/v1/health`], /"status":"ok"/),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab } from './testing/firewall-lab.ts'
 
-const skip = skipWithoutRoot() || (toolPath('nft') === undefined ? 'needs nft (Debian: nftables)' : false)
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft')
 
 const RULES = `phase: packet_firewall
 rules:
@@ -45,29 +44,10 @@ async function load(text: string): Promise<void> {
   await lab.api('POST', '/api/v1/policy/reload')
 }
 
-/** Sends until it is told to stop; gives how many. */
-function sending(): { stop(): Promise<number> } {
-  let isOver = false
-  const work = (async () => {
-    let sent = 0
-    for (; !isOver; sent += 200) {
-      await lab.flood(99, 200)
-      await sleep(20)
-    }
-    return sent
-  })()
-  return {
-    stop: () => {
-      isOver = true
-      return work
-    },
-  }
-}
-
 test('an address that stays in a large list is in it at every moment', { skip }, async (t) => {
   const sets = setNames()
   assert.match(sets, /-ipv4-24/)
-  const load99 = sending()
+  const sending = lab.keepSending(99)
   for (let change = 1; change <= CHANGES; change++) await load(policy(OWN[change % OWN.length]))
   // With sets of its own, while the ones before are asked.
   await load(policy(OWN[1], 5000))
@@ -75,7 +55,7 @@ test('an address that stays in a large list is in it at every moment', { skip },
   await load(policy(OWN[2], 100))
   assert.notEqual(setNames(), sets)
   await load(policy(OWN[0]))
-  const sent = await load99.stop()
+  const sent = await sending.stop()
   t.diagnostic(`${sent} packets`)
   assert.equal(await lab.packets('listed', sent), sent)
   assert.equal(await lab.packets('unlisted', 0), 0)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab } from './testing/firewall-lab.ts'
 
-const skip = skipWithoutRoot() || (toolPath('nft') === undefined ? 'needs nft (Debian: nftables)' : false)
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft')
 
 const COOKIES = '/proc/sys/net/ipv4/tcp_syncookies'
 const LOOSE = '/proc/sys/net/netfilter/nf_conntrack_tcp_loose'

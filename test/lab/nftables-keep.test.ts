@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 
-const skip = skipWithoutRoot() || (toolPath('nft') === undefined ? 'needs nft (Debian: nftables)' : false)
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft')
 
 const RULES = `phase: packet_firewall
 rules:

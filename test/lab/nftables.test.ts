@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 
-const skip = skipWithoutRoot() || (toolPath('nft') === undefined ? 'needs nft (Debian: nftables)' : false)
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft')
 
 const RULES = `phase: packet_firewall
 rules:
@@ -17,7 +17,7 @@ rules:
 `
 const LISTS = 'lists:\n  friends: [192.0.2.0/24, "2001:db8::/32"]\n---\n'
 
-const skipFlood = skip || (toolPath('hping3') === undefined ? 'needs hping3 (Debian: hping3)' : false)
+const skipFlood = skip || skipWithout('hping3')
 
 let lab: FirewallLab
 
@@ -47,26 +47,6 @@ async function load(policy: string): Promise<void> {
   lab.writePolicy(policy)
   await lab.api('POST', '/api/v1/policy/reload')
   await lab.api('POST', '/api/v1/firewall/confirm')
-}
-
-/** Sends packets to a dropped port until it is told to stop; gives how many. */
-function load99(): { stop(): Promise<number> } {
-  let isOver = false
-  const sending = (async () => {
-    let sent = 0
-    for (; !isOver; sent += 200) {
-      await lab.flood(99, 200)
-      // The sender shares its processor with everything else here.
-      await sleep(20)
-    }
-    return sent
-  })()
-  return {
-    stop: () => {
-      isOver = true
-      return sending
-    },
-  }
 }
 
 test('a reset ends an attempt to connect, and a drop leaves it without an answer', { skip }, async () => {
@@ -113,7 +93,7 @@ test(
   { skip },
   async () => {
     const before = await lab.packets('flood', 0)
-    const sending = load99()
+    const sending = lab.keepSending(99)
     const ping = run('ping', '-i', '0.05', '-w', '60', '-c', '200', SERVER.ipv4)
     const pages = visits(30)
     try {
@@ -138,7 +118,7 @@ test(
 
 test('lists change under load, and no packet is judged by half of one', { skip }, async () => {
   const before = await lab.packets('flood', 0)
-  const sending = load99()
+  const sending = lab.keepSending(99)
   for (let change = 0; change < 30; change++) {
     const others = Array.from({ length: change % 7 }, (_, index) => `198.51.${index}.0/24`)
     await load(`lists:\n  friends: [${['192.0.2.0/24', ...others].join(', ')}]\n---\n${RULES}`)

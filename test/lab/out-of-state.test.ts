@@ -4,11 +4,12 @@ import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ethernet, ipv4, tcp, TCP_FLAG } from '../../src/wire/packet/testing/index.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { type Client, client, whileClientsAsk } from './testing/clients.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 import { FloodSender } from './testing/flood-sender.ts'
 
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = skipWithoutRoot() || skipWithout('ip')
 
 const PORT = 8444
 /** Connections are learnt for a minute. */

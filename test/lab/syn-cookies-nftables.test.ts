@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ethernet, ipv4, synOptions, tcp, TCP_FLAG } from '../../src/wire/packet/testing/index.ts'
-import { skipWithoutRoot, toolPath } from '../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { type Client, client, whileClientsAsk } from './testing/clients.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
-import { FloodSender } from './testing/flood-sender.ts'
+import { cookieSetting, halfOpen, synFloodLikeClients, untilCookies } from './testing/syn-cookies.ts'
 
-const skip = skipWithoutRoot() || (toolPath('nft') === undefined ? 'needs nft (Debian: nftables)' : false)
+const skip = skipWithoutRoot() || skipWithout('ip', 'nft')
 
 const PORT = 8443
 const ECHO_PORT = 8444
-const SETTING = '/proc/sys/net/ipv4/tcp_syncookies'
 const SERVER_PROGRAM = `
 require('node:http').createServer((request, response) => response.end('welcome')).listen(${PORT}, '::')
 require('node:net').createServer((socket) => socket.pipe(socket)).listen(${ECHO_PORT}, '::')
@@ -75,56 +72,22 @@ class Echo {
   }
 }
 
-function windowScale(): number {
-  const largest = ['ipv4/tcp_rmem', 'core/rmem_max'].map((name) =>
-    Number(readFileSync(`/proc/sys/net/${name}`, 'latin1').trim().split(/\s+/).at(-1)),
-  )
-  return Math.min(14, Math.max(0, Math.floor(Math.log2(Math.max(...largest))) - 15))
-}
-
-/** Attempts to connect from everywhere that look like those of the clients. */
-function synFlood(): FloodSender {
-  const options = synOptions(1460, windowScale())
-  const segment = tcp({ sourcePort: 0, destinationPort: PORT, flags: TCP_FLAG.syn, sequence: 0, options })
-  const packet = ipv4({ source: '0.0.0.0', destination: SERVER.ipv4, dontFragment: true }, segment)
-  const frame = ethernet(packet, { source: lab.cable.client, destination: lab.cable.server })
-  return new FloodSender(frame, ['source', 'id', 'sourcePort', 'sequence'], lab.cable.clientIndex)
-}
-
-function setting(): string {
-  return lab.run('cat', SETTING).trim()
-}
-
-function halfOpen(): number {
-  return lab.run('ss', '-Htn', 'state', 'syn-recv', 'sport', '=', `:${PORT}`).split('\n').filter(Boolean).length
-}
-
-interface Mitigation {
-  readonly step: string
-  readonly when: string
-  readonly active: boolean
-}
-
 test(
   'a flood that looks like good clients is answered by the network stack, and nobody is cut off',
   { skip },
   async (t) => {
     assert.deepEqual((await whileClientsAsk(CLIENTS, () => sleep(12_000))).failures, [])
-    const sender = synFlood()
-    let seen: readonly Mitigation[] = []
+    const sender = synFloodLikeClients(lab, PORT)
+    let seen = ''
     const { asked, failures } = await whileClientsAsk(CLIENTS, async () => {
       const sending = sender.send(10_000, 8000)
-      await lab.until('a rule gives cookies', async () => {
-        const answer = (await lab.api('GET', '/api/v1/firewall/mitigations')) as { mitigations: readonly Mitigation[] }
-        seen = answer.mitigations
-        return seen.some(({ step, active }) => step === 'synCookie' && active)
-      })
+      seen = await untilCookies(lab)
       await sending
     })
     sender.close()
-    t.diagnostic(`${asked} asked; ${seen.map(({ step, when }) => `${step}: ${when}`).join(' | ')}`)
+    t.diagnostic(`${asked} asked; ${seen}`)
     assert.deepEqual(failures, [])
-    assert.equal(setting(), '2')
+    assert.equal(cookieSetting(lab), '2')
     assert.equal(await connection.missing(), 0)
   },
 )
@@ -134,17 +97,17 @@ test(
   { skip },
   async () => {
     await lab.stop()
-    assert.equal(setting(), '1')
+    assert.equal(cookieSetting(lab), '1')
     lab.writePolicy(BY_HAND)
     await lab.start()
-    assert.equal(setting(), '2')
-    const sender = synFlood()
+    assert.equal(cookieSetting(lab), '2')
+    const sender = synFloodLikeClients(lab, PORT)
     const waiting: number[] = []
     const { failures } = await whileClientsAsk(CLIENTS, async () => {
       const sending = sender.send(5000, 3000)
       for (let look = 0; look < 5; look++) {
         await sleep(500)
-        waiting.push(halfOpen())
+        waiting.push(halfOpen(lab, PORT))
       }
       await sending
     })
@@ -155,6 +118,6 @@ test(
     assert.equal(await connection.missing(), 0)
     lab.writePolicy(NO_RULES)
     await lab.api('POST', '/api/v1/policy/reload')
-    assert.equal(setting(), '1')
+    assert.equal(cookieSetting(lab), '1')
   },
 )

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ethernet, ipv4, synOptions, tcp, TCP_FLAG } from '../../src/wire/packet/testing/index.ts'
+import { ethernet, ipv4, tcp, TCP_FLAG } from '../../src/wire/packet/testing/index.ts'
+import { skipWithout, skipWithoutRoot } from '../debian-tools.ts'
 import { type Client, client, whileClientsAsk } from './testing/clients.ts'
 import { FirewallLab, SERVER } from './testing/firewall-lab.ts'
 import { FloodSender } from './testing/flood-sender.ts'
+import { cookieSetting, halfOpen, synFloodLikeClients, untilCookies } from './testing/syn-cookies.ts'
 
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = skipWithoutRoot() || skipWithout('ip', 'sysctl')
 
 const PORT = 8443
 const DOWNLOAD_BYTES = 3_000_000
-const SETTING = '/proc/sys/net/ipv4/tcp_syncookies'
 
 /** A program that knows nothing of all this, and has room for few who have not answered yet. */
 const SERVER_PROGRAM = `
@@ -47,43 +47,20 @@ before(async () => {
 
 after(() => lab?.remove())
 
-/** What the network stack of this machine offers: as much as scales a byte count of 16 bits to its largest buffer. */
-function windowScale(): number {
-  const largest = ['ipv4/tcp_rmem', 'core/rmem_max'].map((name) => {
-    const text = readFileSync(`/proc/sys/net/${name}`, 'latin1')
-    return Number(text.trim().split(/\s+/).at(-1))
-  })
-  return Math.min(14, Math.max(0, Math.floor(Math.log2(Math.max(...largest))) - 15))
-}
-
-/** Attempts to connect from everywhere that look like those of the clients. */
-function synFlood(): FloodSender {
-  const options = synOptions(1460, windowScale())
-  const segment = tcp({ sourcePort: 0, destinationPort: PORT, flags: TCP_FLAG.syn, sequence: 0, options })
-  const packet = ipv4({ source: '0.0.0.0', destination: SERVER.ipv4, dontFragment: true }, segment)
-  const frame = ethernet(packet, { source: lab.cable.client, destination: lab.cable.server })
-  return new FloodSender(frame, ['source', 'id', 'sourcePort', 'sequence'], lab.cable.clientIndex)
-}
-
-/** How many wait in the network stack of the server for the last segment of their handshake. */
-function halfOpen(): number {
-  return lab.run('ss', '-Htn', 'state', 'syn-recv', 'sport', '=', `:${PORT}`).split('\n').filter(Boolean).length
-}
-
 function counted(name: string): number {
   const [, value] = new RegExp(`${name}\\s+(\\d+)`).exec(lab.run('nstat', '-asz', name)) ?? []
   return Number(value)
 }
 
 test('clients come through a flood of forged senders, of which the stack sees nothing', { skip }, async (t) => {
-  assert.equal(lab.run('cat', SETTING).trim(), '2')
-  const sender = synFlood()
+  assert.equal(cookieSetting(lab), '2')
+  const sender = synFloodLikeClients(lab, PORT)
   const waiting: number[] = []
   const { asked, failures } = await whileClientsAsk(CLIENTS, async () => {
     const sending = sender.send(20_000, 5000)
     for (let look = 0; look < 10; look++) {
       await sleep(400)
-      waiting.push(halfOpen())
+      waiting.push(halfOpen(lab, PORT))
     }
     await sending
   })
@@ -116,34 +93,23 @@ test('acknowledgements of nothing are thrown away', { skip }, async () => {
 test('without such a rule the stack is as it was', { skip }, async () => {
   lab.writePolicy(NO_RULES)
   await lab.api('POST', '/api/v1/policy/reload')
-  assert.equal(lab.run('cat', SETTING).trim(), '1')
+  assert.equal(cookieSetting(lab), '1')
 })
-
-interface Mitigation {
-  readonly class: string
-  readonly step: string
-  readonly when: string
-  readonly active: boolean
-}
 
 test('a flood that looks like good clients is answered with cookies by itself', { skip }, async (t) => {
   // Something is usual before the flood comes.
   assert.deepEqual((await whileClientsAsk(CLIENTS, () => sleep(12_000))).failures, [])
-  const sender = synFlood()
-  let seen: readonly Mitigation[] = []
+  const sender = synFloodLikeClients(lab, PORT)
+  let seen = ''
   const { failures } = await whileClientsAsk(CLIENTS, async () => {
     const sending = sender.send(20_000, 6000)
-    await lab.until('a rule gives cookies', async () => {
-      const answer = (await lab.api('GET', '/api/v1/firewall/mitigations')) as { mitigations: readonly Mitigation[] }
-      seen = answer.mitigations
-      return seen.some(({ step, active }) => step === 'synCookie' && active)
-    })
+    seen = await untilCookies(lab)
     await sending
   })
   sender.close()
-  t.diagnostic(seen.map(({ step, when }) => `${step}: ${when}`).join(' | '))
+  t.diagnostic(seen)
   assert.deepEqual(failures, [])
-  assert.equal(lab.run('cat', SETTING).trim(), '2')
+  assert.equal(cookieSetting(lab), '2')
   await lab.stop()
-  assert.equal(lab.run('cat', SETTING).trim(), '1')
+  assert.equal(cookieSetting(lab), '1')
 })

@@ -1,6 +1,8 @@
-import { toolPath } from '../../debian-tools.ts'
+import { skipWithout, skipWithoutRoot } from '../../debian-tools.ts'
 
 const TOOLS = [
+  'ip',
+  'sysctl',
   'tcpdump',
   'nft',
   'ethtool',
@@ -16,11 +18,9 @@ const TOOLS = [
   'ping',
   'editcap',
   'softflowd',
-]
+] as const
 
 /** Why captures of faults cannot be made here; false when they can. */
 export function reasonToSkip(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root'
-  const missing = TOOLS.filter((tool) => toolPath(tool) === undefined)
-  return missing.length === 0 ? false : `needs ${missing.join(', ')}`
+  return skipWithoutRoot() || skipWithout(...TOOLS)
 }

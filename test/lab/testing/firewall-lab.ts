@@ -156,6 +156,26 @@ firewall:
     socket.close()
   }
 
+  /** Sends datagrams until it is told to stop, which gives how many. */
+  keepSending(port: number): { stop(): Promise<number> } {
+    let isOver = false
+    const work = (async () => {
+      let sent = 0
+      for (; !isOver; sent += 200) {
+        await this.flood(port, 200)
+        // The sender shares its processor with everything else here.
+        await sleep(20)
+      }
+      return sent
+    })()
+    return {
+      stop: () => {
+        isOver = true
+        return work
+      },
+    }
+  }
+
   /** How an attempt to connect ends. */
   connect(host: string, port: number): Promise<string> {
     return new Promise((resolve) => {
