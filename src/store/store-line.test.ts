@@ -1,26 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'node:test'
 import { EventStore } from './event-store.ts'
 import { StoreLine } from './store-line.ts'
+import { storeOptions, temporaryDirectory } from './testing/open-store.ts'
 
 const RANGE = { sinceMicros: 0, untilMicros: 1 }
 
 test('a line asks the store as its owner does, until one of them ends', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-store-'))
-  context.after(() => rmSync(folder, { recursive: true, force: true }))
-  const store = await EventStore.open({
-    directory: join(folder, 'events'),
-    spoolDirectory: join(folder, 'spool'),
-    retentionSeconds: 86_400,
-    retentionBytes: 2 ** 30,
-    memoryLimitBytes: 2 ** 28,
-    redact: [],
-    sensitiveArguments: [],
-    sensitiveHeaders: [],
-  })
+  const store = await EventStore.open(storeOptions(temporaryDirectory(context)))
   const [one, other] = [new StoreLine(store.connect()), new StoreLine(store.connect())]
   const plan = { plan: 'tally', kind: 'http', conditions: [], ...RANGE } as const
   const [owned, first, second] = await Promise.all([store.query(plan), one.query(plan), other.query(plan)])
