@@ -28,7 +28,7 @@ const REFUSED: readonly (readonly [written: unknown, path: readonly string[], me
   [{}, [], /either `packets` or `bytes`/],
   [{ packets: 1, bytes: '1B' }, [], /either `packets` or `bytes`/],
   [{ packets: 0 }, ['packets'], /^expected at least 1$/],
-  [{ packets: 1, bytes: 5 }, ['bytes'], /^expected text$/],
+  [{ bytes: 5000 }, ['bytes'], /^expected a size with its unit, such as /],
   [{ packets: 1, per: ['ip.srcc'] }, ['per', '0'], /^expected ip\.src or ip\.dst or /],
   [{ packets: 1, period: '2h' }, ['period'], /from 1ms to 1h/],
   [{ packets: 1, period: '0s' }, ['period'], /from 1ms to 1h/],

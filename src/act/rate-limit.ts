@@ -7,7 +7,7 @@ import { type ActionDefinition, type ActionProblem, problem } from './definition
 const SCHEMA = z.strictObject({
   per: z.array(z.enum(RATE_KEYS)).max(RATE_KEYS.length).optional(),
   packets: z.int().min(1).optional(),
-  bytes: z.string().optional(),
+  bytes: z.union([z.string(), z.number()]).optional(),
   period: z.string().optional(),
   burst: z.union([z.int().min(1), z.string()]).optional(),
   ipv4Prefix: z.int().min(1).max(32).optional(),
@@ -54,18 +54,24 @@ function readRate({ packets, bytes, period = DEFAULT_PERIOD, burst }: Parameters
     return problem('expected a duration from 1ms to 1h, such as 1s', 'period')
   }
   const unit = packets === undefined ? 'bytes' : 'packets'
-  const amount = packets ?? readQuantity(bytes ?? '', SIZE_UNITS)
-  if (amount === undefined || amount < 1) return problem('expected a size such as 10MiB', 'bytes')
+  const amount = packets ?? readSize(bytes)
+  if (amount === undefined || amount < 1) return problem(SIZE_EXPECTED, 'bytes')
   if ((amount / periodMs) * 1000 > UNITS_PER_SECOND_MOST[unit]) return problem(`this is too fast to be counted`, unit)
   const allowed = burst === undefined ? amount : readBurst(burst, unit)
   if (allowed === undefined) return problem(BURST_EXPECTED[unit], 'burst')
   return { unit, amount, periodMs, burst: allowed }
 }
 
-const BURST_EXPECTED = { packets: 'expected a number of packets', bytes: 'expected a size such as 1MiB' } as const
+const SIZE_EXPECTED = 'expected a size with its unit, such as 10MiB'
+const BURST_EXPECTED = { packets: 'expected a number of packets', bytes: SIZE_EXPECTED } as const
 
 function readBurst(written: number | string, unit: Rate['unit']): number | undefined {
   if (unit === 'packets') return typeof written === 'number' ? written : undefined
-  const size = typeof written === 'string' ? readQuantity(written, SIZE_UNITS) : undefined
+  const size = readSize(written)
   return size === undefined || size < 1 ? undefined : size
+}
+
+/** A size says its unit, so that nobody takes bytes for something else. */
+function readSize(written: number | string | undefined): number | undefined {
+  return typeof written === 'string' ? readQuantity(written, SIZE_UNITS) : undefined
 }

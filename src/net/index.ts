@@ -50,6 +50,7 @@ export {
   networkCookie,
   type NetworkInterface,
   otherEndOf,
+  renameInterface,
   routeAllHere,
 } from './netlink/index.ts'
 export {

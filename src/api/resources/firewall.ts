@@ -8,6 +8,8 @@ const COUNTER = z
     phase: z.string().optional(),
     ruleId: z.string().optional().describe('Absent for packets that no rule decided about.'),
     action: z.string().optional(),
+    isNote: z.literal(true).optional().describe('The rule only says that it matched: it logs, or is in `mode: log`.'),
+    management: z.literal(true).optional().describe('Packets of `firewall.management`, which meet no rule.'),
     packets: z.number(),
     bytes: z.number(),
     over: z.number().describe('Of a rate limit: packets above the rate.'),

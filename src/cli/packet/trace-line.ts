@@ -17,7 +17,7 @@ const STYLE = { pass: 'green', drop: 'red', limit: 'yellow' } as const
 export function tracedJson({ frame, hook, decision }: TracedPacket, backend: string): object {
   const place = { interface: hook.interfaceName, direction: hook.direction }
   if (typeof decision === 'string') return { frame, verdict: null, why: decision, ...place, backend }
-  const { verdict, phase = null, ruleId = null, action = null, management, isUnfiltered } = decision
+  const { verdict, phase = null, ruleId = null, action = null, management, note, isUnfiltered } = decision
   return {
     frame,
     verdict,
@@ -27,6 +27,7 @@ export function tracedJson({ frame, hook, decision }: TracedPacket, backend: str
     ...place,
     backend,
     ...(management === true && { management }),
+    ...(note !== undefined && { note }),
     ...(isUnfiltered === true && { filtered: false }),
   }
 }
@@ -44,5 +45,6 @@ export function tracedLine({ frame, hook, decision }: TracedPacket): string {
         : decision.management === true
           ? 'the other side is one of firewall.management'
           : 'no rule decides'
-  return `${number}  ${style(STYLE[verdict], verdict.padEnd(5))}  ${reason}\n`
+  const noted = decision.note === undefined ? '' : style('dim', `; ${decision.note}`)
+  return `${number}  ${style(STYLE[verdict], verdict.padEnd(5))}  ${reason}${noted}\n`
 }

@@ -1,8 +1,10 @@
 import { buildLists } from '#decide'
 import { TidegateError, VERSION } from '#kernel'
+import { listInterfaces } from '#net'
 import { CaptureFiles, type CapturedFrame, LiveCapture } from '#workbench'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { Progress } from '../output/progress.ts'
+import { droppedBefore } from '../packet/dropped-before.ts'
 import { capturedJson, capturedLine } from '../packet/captured-line.ts'
 import { loadLists, parseRuleText } from '../rule-text.ts'
 
@@ -95,6 +97,7 @@ class CaptureSession {
   async run(): Promise<void> {
     const { interface: names } = this.#options
     process.stderr.write(`capturing on ${names.join(', ')}; Ctrl-C ends\n`)
+    for (const note of droppedBefore(names, listInterfaces())) process.stderr.write(`${note}\n`)
     const ask = (): void => void (this.#isAsked = true)
     process.on('SIGINT', ask).on('SIGTERM', ask)
     try {

@@ -13,6 +13,7 @@ interface FirewallAnswer {
     readonly phase?: string
     readonly ruleId?: string
     readonly action?: string
+    readonly management?: true
     readonly packets: number
     readonly bytes: number
     readonly over: number
@@ -37,7 +38,7 @@ export async function runPacketRules(options: ServerOptions & { readonly json?: 
   }
   const columns = [
     { title: 'PHASE', cell: ({ phase = '' }: Counter) => phase },
-    { title: 'RULE', cell: ({ ruleId = '(no rule decided)' }: Counter) => ruleId },
+    { title: 'RULE', cell: nameOf },
     { title: 'ACTION', cell: ({ action = 'allow' }: Counter) => action },
     { title: 'PACKETS', align: 'right' as const, cell: ({ packets }: Counter) => String(packets) },
     { title: 'BYTES', align: 'right' as const, cell: ({ bytes }: Counter) => String(bytes) },
@@ -48,3 +49,7 @@ export async function runPacketRules(options: ServerOptions & { readonly json?: 
 }
 
 type Counter = FirewallAnswer['counters'][number]
+
+function nameOf({ ruleId, management }: Counter): string {
+  return ruleId ?? (management === true ? '(management)' : '(no rule decided)')
+}

@@ -24,13 +24,20 @@ export function announce(server: Server, demoOrigin: string | undefined): string
 }
 
 function firewallLines({ config, firewall }: Server): string[] {
-  const { floods } = config.firewall ?? {}
+  const { floods, interfaces: configured = [] } = config.firewall ?? {}
   const { interfaces = [], notes = [] } = firewall?.state ?? {}
   return [
     ...interfaces.map(({ name, direction, mode }) => `  firewall  ${name} ${direction} (${FIREWALL_MODES[mode]})`),
     ...notes.map((note) => `            ${note}`),
-    ...(interfaces.length === 0 || floods === undefined ? [] : [`  floods    ${FLOOD_MODES[floods.mode]}`]),
+    ...(interfaces.length === 0 || floods === undefined ? [] : [`  floods    ${floodsInWords(floods, configured)}`]),
   ]
+}
+
+type Firewall = NonNullable<Server['config']['firewall']>
+
+function floodsInWords({ mode }: NonNullable<Firewall['floods']>, interfaces: Firewall['interfaces']): string {
+  const isOnSome = interfaces.some(({ protect }) => protect.some(({ mode: own = 'off' }) => own !== 'off'))
+  return mode === 'off' && !isOnSome ? 'not watched for (mode: off)' : FLOOD_MODES[mode]
 }
 
 /** What is done about floods, where no prefix says otherwise. */

@@ -4,7 +4,7 @@ import type { Firewall } from './firewall-start.ts'
 
 type Counter = FirewallReport['counters'][number]
 
-/** Metrics of the packet filter; packets that no rule decided about have empty labels. */
+/** Metrics of the packet filter; packets that no rule decided about have empty labels, those of management its action only. */
 export function firewallMetrics({ guard, recorder }: Firewall): readonly MetricFamily[] {
   const { state, counters, deaths, sampling } = guard.report()
   const events = recorder.counters()
@@ -13,7 +13,7 @@ export function firewallMetrics({ guard, recorder }: Firewall): readonly MetricF
     type: 'counter',
     help,
     samples: counters.map((counter) => {
-      const { phase = '', ruleId = '', action = '' } = counter
+      const { phase = '', ruleId = '', management, action = management === true ? 'management' : '' } = counter
       return { labels: metricLabels({ phase, rule: ruleId, action }), value: value(counter) }
     }),
   })

@@ -1,4 +1,4 @@
-export { bringUp, listInterfaces, type NetworkInterface, otherEndOf } from './interfaces.ts'
+export { bringUp, listInterfaces, type NetworkInterface, otherEndOf, renameInterface } from './interfaces.ts'
 export { networkCookie } from './network.ts'
 export { routeAllHere } from './routes.ts'
 export { NetlinkSocket } from './socket.ts'

@@ -8,6 +8,8 @@ export interface NetworkInterface {
   readonly name: string
   /** ARPHRD_ of linux/if_arp.h. */
   readonly hardwareType: number
+  /** The longest packet that it sends, without the Ethernet header. */
+  readonly mtuBytes: number
   /** What made it, such as `veth`; undefined for hardware. */
   readonly kind: string | undefined
   /** What it hangs on: of a veth the other end of the cable, which may be in another network, by a number. */
@@ -26,7 +28,7 @@ const NEW_LINK = 16
 const UP = 1
 
 /** Attributes of linux/if_link.h. */
-const LINK = { name: 3, link: 5, info: 18, linkNetwork: 37, xdp: 43, targetNetwork: 46 } as const
+const LINK = { name: 3, mtu: 4, link: 5, info: 18, linkNetwork: 37, xdp: 43, targetNetwork: 46 } as const
 const INFO_KIND = 1
 const XDP_PROGRAMS = [4, 5, 6, 7] as const
 
@@ -83,6 +85,7 @@ function interfaceOf(body: Buffer): NetworkInterface {
     index: body.readInt32LE(INDEX_AT),
     name: text(attributes.get(LINK.name)) ?? '',
     hardwareType: body.readUInt16LE(HARDWARE_TYPE_AT),
+    mtuBytes: attributes.get(LINK.mtu)?.readUInt32LE(0) ?? 0,
     kind: text(nested(LINK.info).get(INFO_KIND)),
     otherEnd:
       link === undefined ? undefined : { index: link, network: attributes.get(LINK.linkNetwork)?.readInt32LE(0) },
@@ -101,14 +104,25 @@ function linkHeader(index: number): Buffer {
 
 /** Switches an interface on. @throws TidegateError ERR_NFTABLES_FAILED */
 export function bringUp(name: string): void {
+  changeLink(name, 'switched on', UP)
+}
+
+/** Gives an interface that is switched off another name. @throws TidegateError ERR_NFTABLES_FAILED */
+export function renameInterface(name: string, to: string): void {
+  changeLink(name, `renamed to ${to}`, 0, (order) => order.text(LINK.name, to))
+}
+
+function changeLink(name: string, what: string, flags: number, add?: (order: NetlinkWriter) => void): void {
   const index = listInterfaces().find((each) => each.name === name)?.index ?? 0
   const socket = new NetlinkSocket('route')
   try {
     const header = linkHeader(index)
-    header.writeUInt32LE(UP, 4)
-    header.writeUInt32LE(UP, 8)
+    header.writeUInt32LE(flags, 4)
+    header.writeUInt32LE(flags, 8)
     const order = new NetlinkWriter().begin(NEW_LINK, FLAG.request | FLAG.acknowledge, socket.sequence, 0)
-    socket.ask(`the interface ${name} cannot be switched on`, order.header(header).end().bytes)
+    order.header(header)
+    add?.(order)
+    socket.ask(`the interface ${name} cannot be ${what}`, order.end().bytes)
   } finally {
     socket.close()
   }

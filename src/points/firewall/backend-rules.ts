@@ -11,12 +11,15 @@ export function bpfRefusal(rules: readonly PacketRule[]): TidegateError | undefi
   for (const { rule } of rules) {
     const reason = rule.action.type === 'synproxy' ? NO_PROXY : checkBpf(rule.expression)?.reason
     if (reason === undefined) continue
-    return new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${reason}`, {
-      source: 'client',
-      remedy: 'Write `backend: nftables` or `auto` in the section `firewall`, or the rule in another way.',
-    })
+    const remedy = 'Write `backend: nftables` or `auto` in the section `firewall`, or the rule in another way.'
+    return refusedRule(rule, reason, remedy)
   }
   return undefined
+}
+
+/** The error of a rule that what filters cannot have, with its place in the policy files. */
+export function refusedRule({ id, place }: Rule<Action>, why: string, remedy: string): TidegateError {
+  return new TidegateError('ERR_RULE_INVALID', `rule ${id}: ${why}`, { source: 'client', place, remedy })
 }
 
 /** Why nftables cannot have a rule; undefined when it can. */

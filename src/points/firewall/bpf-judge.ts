@@ -16,8 +16,8 @@ import { compileTraceProgram, type PolicyProgramSource } from './program/policy-
 const FRAME_LEAST_BYTES = 14
 /** What is sent has something behind that: of IP its whole header, without options and extensions. */
 const SENT_LEAST_BYTES: Readonly<Record<number, number>> = { 0x0800: 34, 0x86dd: 54 }
-/** What fits into a page beside what the kernel keeps there. */
-const FRAME_MOST_BYTES = 3520
+/** What fits into a page beside what the kernel keeps there. No rule reads more: of what is behind, its length is told. */
+const GIVEN_MOST_BYTES = 3520
 
 /** Asks the kernel's own program what it would do with frames, which come from no interface and go nowhere. */
 export class BpfJudge {
@@ -52,10 +52,10 @@ export class BpfJudge {
   judge(frame: Buffer, tick: number = 0): PacketDecision | string {
     if (frame.length < FRAME_LEAST_BYTES) return 'the frame is shorter than an Ethernet header'
     if (this.#isSent && frame.length < sentLeastBytes(frame)) return 'the kernel sends no frame with a header cut off'
-    if (frame.length > FRAME_MOST_BYTES) return `the frame has more than ${FRAME_MOST_BYTES} bytes`
     this.#verdict.fill(0)
     this.#verdict.writeUInt32LE(tick, VERDICT.tick)
-    this.#run.run(frame)
+    this.#verdict.writeUInt32LE(frame.length, VERDICT.frameBytes)
+    this.#run.run(frame.subarray(0, GIVEN_MOST_BYTES))
     if (this.#verdict.readUInt32LE(VERDICT.isManagement) === 1) return FROM_MANAGEMENT
     const terminal = this.#rules[this.#verdict.readUInt32LE(VERDICT.slot) - 1]
     if (terminal !== undefined) return terminalDecision(terminal)

@@ -1,4 +1,5 @@
 import type { RuleCounter } from './process/messages.ts'
+import { counterKey } from './process/rule-counter.ts'
 
 /** Sums the counters of processes that follow each other: what a dead one counted stays counted, for rules that go on. */
 export class CounterTotals {
@@ -13,8 +14,8 @@ export class CounterTotals {
   /** What the process that runs counted for the rules of its policy. */
   update(counters: readonly RuleCounter[]): void {
     this.#now = counters
-    this.#totals = counters.map((counter) => sum(counter, this.#before.get(keyOf(counter))))
-    const present = new Set(counters.map(keyOf))
+    this.#totals = counters.map((counter) => sum(counter, this.#before.get(counterKey(counter))))
+    const present = new Set(counters.map(counterKey))
     if ([...this.#before.keys()].some((key) => !present.has(key))) {
       this.#before = new Map([...this.#before].filter(([key]) => present.has(key)))
     }
@@ -23,13 +24,9 @@ export class CounterTotals {
   /** The process is dead. */
   retire(): void {
     if (this.#now.length === 0) return
-    this.#before = new Map(this.#totals.map((counter) => [keyOf(counter), counter]))
+    this.#before = new Map(this.#totals.map((counter) => [counterKey(counter), counter]))
     this.#now = []
   }
-}
-
-function keyOf({ phase, ruleId }: RuleCounter): string {
-  return ruleId === undefined ? '' : `${phase} ${ruleId}`
 }
 
 function sum(counter: RuleCounter, before: RuleCounter | undefined): RuleCounter {

@@ -151,8 +151,8 @@ export class FirewallProcess {
         this.#settle(message.request)?.resolve(message)
         return
       case 'refused': {
-        const { message: text, remedy } = message
-        const options = remedy === undefined ? {} : { remedy }
+        const { message: text, remedy, place } = message
+        const options = { ...(remedy !== undefined && { remedy }), ...(place !== undefined && { place }) }
         this.#settle(message.request)?.reject(
           new TidegateError('ERR_BPF_FAILED', text, { source: 'environment', ...options }),
         )

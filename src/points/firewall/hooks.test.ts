@@ -115,6 +115,15 @@ for (const [backend, open] of BACKENDS) {
       pass('lan', 'in', frame(9, { destination: '203.0.113.5' }))
       pass('lan', 'out', frame(9, { source: '203.0.113.5' }))
       assert.equal(count(), 2)
+      const rows = filter
+        .counters()
+        .map(({ ruleId, management, packets, bytes }) => [ruleId ?? management, packets, bytes])
+      const [, ...known] = rows
+      const bytes = 2 * frame(9).length
+      assert.deepEqual(known, [
+        ['all', 2, bytes],
+        [true, 2, bytes],
+      ])
     } finally {
       filter.release()
     }

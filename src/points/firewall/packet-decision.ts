@@ -15,6 +15,8 @@ export interface PacketDecision {
   readonly action?: Action['type']
   /** The source, or going out the destination, is one of `firewall.management`. */
   readonly management?: true
+  /** What the one who judged cannot see of the packet. */
+  readonly note?: string
   /** Nothing filters where the packet passes. */
   readonly isUnfiltered?: true
 }

@@ -2,8 +2,7 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
-import type { PacketHook } from '#rules'
-import { type LoadedProgram, listInterfaces, nativeXdpSupport } from '#net'
+import type { LoadedProgram } from '#net'
 import { bpfRefusal } from './backend-rules.ts'
 import { hooksOf } from './hooks.ts'
 import { rehearseNft } from './nftables/rehearse-nft.ts'
@@ -11,9 +10,10 @@ import { answersPackets, packetRules } from './packet-rules.ts'
 import { interfaceIndex } from './process/interfaces.ts'
 import { MapRegistry } from './process/map-registry.ts'
 import type { PacketBackend } from './process/messages.ts'
-import { attachmentFault, whyBehindDriver } from './process/program-attachment.ts'
+import { attachmentFault } from './process/program-attachment.ts'
 import { compileHookPrograms, instructionsOf } from './program/hook-programs.ts'
 import { loadHookProgram } from './program/load-program.ts'
+import { xdpNotes } from './xdp-notes.ts'
 
 /** What a policy takes in the kernel. */
 export interface FirewallSize {
@@ -79,20 +79,4 @@ function rehearseXdp(policy: Policy<Action>, firewall: FirewallConfig): Firewall
     for (const program of loaded) program.close()
     registry.discard(set)
   }
-}
-
-/** How eBPF will run on each interface, as far as the kernel tells without trying. */
-function xdpNotes(hooks: readonly PacketHook[], answers: boolean): string[] {
-  const support = nativeXdpSupport()
-  const interfaces = listInterfaces()
-  return hooks.map(({ interfaceName, direction }) => {
-    if (direction === 'out') return `${interfaceName} out: eBPF before its queues (TCX)`
-    const isNative = support?.get(interfaces.find((each) => each.name === interfaceName)?.index ?? 0)
-    const where = `${interfaceName} in`
-    const why = whyBehindDriver(interfaceName, answers)
-    if (why !== undefined) return `${where}: generic XDP, because ${why}; a packet then costs a socket buffer`
-    if (isNative === undefined) return `${where}: whether its driver has native XDP shows when it is attached`
-    if (isNative) return `${where}: native XDP`
-    return `${where}: generic XDP, because its driver has no native XDP; a packet then costs a socket buffer`
-  })
 }

@@ -46,9 +46,10 @@ const KEYS: Readonly<Partial<Record<RateKey, KeyText>>> = {
   'l4.dstport': port('dport'),
 }
 
-/** True for keys by which this backend can count. */
-export function isCountedBy(key: RateKey): boolean {
-  return KEYS[key] !== undefined
+/** Why this backend cannot count by a key; undefined when it can. */
+export function keyRefusal(key: RateKey): string | undefined {
+  if (KEYS[key] !== undefined) return undefined
+  return `nftables counts by ${Object.keys(KEYS).join(', ')}, and not by \`${key}\``
 }
 
 function maskText(prefix: number, bits: 32 | 128): string {

@@ -4,6 +4,7 @@ import type { ListData, Policy } from '#decide'
 import {
   applyNft,
   deleteTable,
+  listInterfaces,
   NetlinkSocket,
   type NetworkInterface,
   type NftCounter,
@@ -18,8 +19,10 @@ import { packetRules } from '../packet-rules.ts'
 import { networkInterface } from '../process/interfaces.ts'
 import type { FirewallState, PacketSample, RuleCounter } from '../process/messages.ts'
 import type { PacketFilter } from '../process/packet-filter.ts'
+import { type CountedPackets, counterOf } from '../process/rule-counter.ts'
 import { SynCookieSetting } from '../program/syn-setting.ts'
 import { NFT_FAMILIES, TABLE } from './layout.ts'
+import { doubleTagNotes } from './double-tags.ts'
 import { Lease } from './lease.ts'
 import {
   type AddressListData,
@@ -32,7 +35,14 @@ import {
 import { policyMemoryBytes } from './memory.ts'
 import { LooseTracking } from './loose-tracking.ts'
 import { fingerprintOf, listScript, planPolicy, type PolicyPlan, policyScript } from './policy-plan.ts'
-import { FilterLines, overCounter, ruleCounter, UNDECIDED_COUNTER } from './rule-lines.ts'
+import {
+  EGRESS_PREFIX,
+  FilterLines,
+  MANAGEMENT_COUNTER,
+  overCounter,
+  ruleCounter,
+  UNDECIDED_COUNTER,
+} from './rule-lines.ts'
 import { SampleLog } from './sample-log.ts'
 import { givesCookies } from './stack-cookies.ts'
 import { isProxied, type Stage } from './stages.ts'
@@ -45,8 +55,9 @@ interface Running {
   readonly nftRules: number
 }
 
-/** nftables counts from the network header on. */
+/** But where packets leave, nftables counts from the network header on. */
 const ETHERNET_BYTES = 14
+const NOTHING: NftCounter = { packets: 0, bytes: 0 }
 
 /** The packet filter by nftables, as one process runs it. */
 export class NftFirewall implements PacketFilter {
@@ -101,19 +112,15 @@ export class NftFirewall implements PacketFilter {
 
   counters(): readonly RuleCounter[] {
     const counted = this.#count()
-    const sums = (name: string): { packets: number; bytes: number } => {
-      const { packets = 0, bytes = 0 } = counted.get(name) ?? {}
-      return { packets, bytes: bytes + packets * ETHERNET_BYTES }
-    }
+    const sums = (name: string, over = 0): CountedPackets => ({ ...(counted.get(name) ?? NOTHING), over })
+    const management = this.#running?.plan.firewall.management ?? []
     return [
-      { ...sums(UNDECIDED_COUNTER), over: 0 },
-      ...this.rules.map(({ phase, rule: { id, action } }) => ({
-        phase,
-        ruleId: id,
-        action: action.type,
-        ...sums(ruleCounter(id)),
-        over: sums(overCounter(id)).packets,
-      })),
+      counterOf('undecided', sums(UNDECIDED_COUNTER)),
+      ...this.rules.map((each) => {
+        const { id } = each.rule
+        return counterOf(each, sums(ruleCounter(id), counted.get(overCounter(id))?.packets))
+      }),
+      ...(management.length === 0 ? [] : [counterOf('management', sums(MANAGEMENT_COUNTER))]),
     ]
   }
 
@@ -160,7 +167,7 @@ export class NftFirewall implements PacketFilter {
       for (const list of made) fillList(list, this.#socket)
       const isRead = typeof this.#samples !== 'string'
       const lines = (prefix: string, { hook }: Stage): FilterLines =>
-        new FilterLines(prefix, SampleLog.lines(isRead, generation, hook))
+        new FilterLines(prefix, hook, SampleLog.lines(isRead, generation, hook))
       const { text, rules } = policyScript(plan, { lines, before: this.#contents() })
       if (plan.rules.some(({ rule }) => isProxied(rule))) this.#looseTracking.forbid()
       if (plan.rules.some(({ rule }) => givesCookies(rule))) this.#cookies.turnOn()
@@ -205,6 +212,7 @@ export class NftFirewall implements PacketFilter {
     }
     const counters = new Set([
       UNDECIDED_COUNTER,
+      MANAGEMENT_COUNTER,
       ...rules.flatMap(({ rule: { id } }) => [ruleCounter(id), overCounter(id)]),
     ])
     this.#offsets = new Map([...this.#offsets].filter(([name]) => counters.has(name)))
@@ -221,9 +229,21 @@ export class NftFirewall implements PacketFilter {
     )
   }
 
-  /** Counters of both tables; none has the name of another. */
+  /** What the counters of both tables say by their names, in both directions together; bytes are those of frames. */
   #read(): Map<string, NftCounter> {
-    return new Map(NFT_FAMILIES.flatMap((family) => [...readCounters(this.#socket, family, TABLE)]))
+    const counted = new Map<string, NftCounter>()
+    for (const family of NFT_FAMILIES) {
+      for (const [own, { packets, bytes }] of readCounters(this.#socket, family, TABLE)) {
+        const isEgress = own.startsWith(EGRESS_PREFIX)
+        const name = isEgress ? own.slice(EGRESS_PREFIX.length) : own
+        const before = counted.get(name) ?? NOTHING
+        counted.set(name, {
+          packets: before.packets + packets,
+          bytes: before.bytes + bytes + (isEgress ? 0 : packets * ETHERNET_BYTES),
+        })
+      }
+    }
+    return counted
   }
 
   #count(): ReadonlyMap<string, NftCounter> {
@@ -248,7 +268,10 @@ export class NftFirewall implements PacketFilter {
       rules: rules.length,
       memoryBytes: policyMemoryBytes(rules, lists, nftRules),
       instructions: nftRules,
-      notes: typeof this.#samples === 'string' ? [`packets are counted, but not sampled: ${this.#samples}`] : [],
+      notes: [
+        ...(typeof this.#samples === 'string' ? [`packets are counted, but not sampled: ${this.#samples}`] : []),
+        ...doubleTagNotes(firewall.interfaces, listInterfaces()),
+      ],
     }
   }
 }

@@ -2,7 +2,16 @@ import { writeFileSync } from 'node:fs'
 import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
-import { applyNft, bringUp, enterOwnNetwork, NetlinkSocket, PacketLog, routeAllHere, TapDevice } from '#net'
+import {
+  applyNft,
+  bringUp,
+  enterOwnNetwork,
+  NetlinkSocket,
+  PacketLog,
+  renameInterface,
+  routeAllHere,
+  TapDevice,
+} from '#net'
 import type { PacketDirection, PacketHook } from '#rules'
 import type { IpRange } from '#wire'
 import {
@@ -18,11 +27,15 @@ import { listScript, planPolicy, policyScript } from './policy-plan.ts'
 import { TRACE, TRACE_GROUP, TraceLines } from './trace-lines.ts'
 
 const DEVICE = 'trace0'
+const LOOPBACK = 'lo'
+/** What the loopback device of our own network is called while another interface stands for that of the machine. */
+const OWN_LOOPBACK = 'trace-loopback'
 const FRAME_LEAST_BYTES = 14
 const FRAME_MOST_BYTES = 65_535
 const LOG_OPTIONS = { copiedBytes: 1, threshold: 1, timeoutCentiseconds: 1 } as const
 const MESSAGES_MOST = 4096
 const TAGGED = 'programs send no VLAN tags: they are put beside the packet, where only the kernel writes'
+const BEHIND_TAGS = 'nftables sees no IP behind two VLAN tags'
 const UNTRACKED = 'whether rules about connections decide about what goes out, only a connection shows'
 
 /**
@@ -79,8 +92,10 @@ export class NftJudge {
     this.#rules = plan.rules
     enterOwnNetwork()
     this.#usual = hooks[0]
+    const loopback = names.includes(LOOPBACK) ? OWN_LOOPBACK : LOOPBACK
+    if (loopback !== LOOPBACK) renameInterface(LOOPBACK, loopback)
+    bringUp(loopback)
     this.#devices = new Map(names.map((name) => [name, new TapDevice(name)]))
-    bringUp('lo')
     routeAllHere()
     applyNft(surroundings(names))
     const socket = new NetlinkSocket('netfilter')
@@ -95,6 +110,12 @@ export class NftJudge {
 
   /** What becomes of an Ethernet frame at one of the hooks; a text says why nftables cannot be asked. */
   judge(frame: Buffer, hook: PacketHook = this.#usual): PacketDecision | string {
+    const decision = this.#ask(frame, hook)
+    if (typeof decision === 'string' || !isTagged(frame) || !isTagged(frame, TAG_BYTES)) return decision
+    return { ...decision, note: BEHIND_TAGS }
+  }
+
+  #ask(frame: Buffer, hook: PacketHook): PacketDecision | string {
     if (frame.length < FRAME_LEAST_BYTES) return 'the frame is shorter than an Ethernet header'
     if (frame.length > FRAME_MOST_BYTES) return `the frame has more than ${FRAME_MOST_BYTES} bytes`
     const { direction } = hook
@@ -139,10 +160,13 @@ function deviceOf({ interfaceName }: PacketHook): string {
   return interfaceName === '' ? DEVICE : interfaceName
 }
 
+const TAG_BYTES = 4
 const TAG_TYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8])
 
-function isTagged(frame: Buffer): boolean {
-  return TAG_TYPES.has(frame.readUInt16BE(FRAME_LEAST_BYTES - 2))
+/** True when there is a VLAN tag, so many bytes behind the place of the first one. */
+function isTagged(frame: Buffer, behindBytes = 0): boolean {
+  const at = FRAME_LEAST_BYTES - 2 + behindBytes
+  return frame.length >= at + 2 && TAG_TYPES.has(frame.readUInt16BE(at))
 }
 
 function isIp(frame: Buffer): boolean {

@@ -2,10 +2,8 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { ListData, Policy } from '#decide'
 import { type NftFamily, type TableContents } from '#net'
-import { TidegateError } from '#kernel'
 import { listsOf } from '#rules'
 import { formatCidr } from '#wire'
-import { nftRefusal } from '../backend-rules.ts'
 import type { PacketRule } from '../packet-decision.ts'
 import { hooksOf } from '../hooks.ts'
 import { packetRules } from '../packet-rules.ts'
@@ -46,11 +44,6 @@ export function planPolicy(
 ): PolicyPlan {
   const { nowMs, generation, running } = options
   const rules = packetRules(policy, nowMs)
-  for (const { rule } of rules) {
-    const reason = nftRefusal(rule)
-    if (reason !== undefined)
-      throw new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${reason}`, { source: 'client' })
-  }
   const stages = stagesOf(rules, hooksOf(firewall))
   const lists = NFT_FAMILIES.flatMap((family) => {
     const own = stages.filter((stage) => familyOf(stage) === family)

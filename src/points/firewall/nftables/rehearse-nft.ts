@@ -2,9 +2,10 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
-import { refusalOfNft } from '#net'
+import { listInterfaces, refusalOfNft } from '#net'
 import { hooksOf } from '../hooks.ts'
 import type { FirewallSize } from '../rehearse.ts'
+import { doubleTagNotes } from './double-tags.ts'
 import { policyMemoryBytes } from './memory.ts'
 import { listScript, planPolicy, policyScript } from './policy-plan.ts'
 import { FilterLines } from './rule-lines.ts'
@@ -19,7 +20,7 @@ import type { Stage } from './stages.ts'
 export function rehearseNft(policy: Policy<Action>, firewall: FirewallConfig): FirewallSize {
   const plan = planPolicy(policy, firewall, { nowMs: Date.now(), generation: 0, running: [] })
   const lines = (prefix: string, { hook }: Stage): FilterLines =>
-    new FilterLines(prefix, SampleLog.lines(true, 0, hook))
+    new FilterLines(prefix, hook, SampleLog.lines(true, 0, hook))
   const { text, rules } = policyScript(plan, { lines, before: new Map() })
   const refusal = refusalOfNft(`${listScript(plan.lists)}\n${text}`)
   if (refusal !== undefined) {
@@ -33,6 +34,9 @@ export function rehearseNft(policy: Policy<Action>, firewall: FirewallConfig): F
     rules: plan.rules.length,
     instructions: rules,
     memoryBytes: policyMemoryBytes(plan.rules, plan.lists, rules),
-    notes: hooksOf(firewall).map(({ interfaceName, direction }) => `${interfaceName} ${direction}: nftables`),
+    notes: [
+      ...hooksOf(firewall).map(({ interfaceName, direction }) => `${interfaceName} ${direction}: nftables`),
+      ...doubleTagNotes(firewall.interfaces, listInterfaces()),
+    ],
   }
 }

@@ -2,9 +2,16 @@ import type { RateLimitAction } from '#act'
 import type { NftRule, NftShape } from '#rules'
 import type { PacketRule } from '../packet-decision.ts'
 import { limitText } from './limit.ts'
+import type { Stage } from './stages.ts'
 
 /** Packets that no rule decided about. */
 export const UNDECIDED_COUNTER = 'undecided'
+
+/** Packets of `firewall.management`. */
+export const MANAGEMENT_COUNTER = 'management'
+
+/** What begins the names of counters that count where packets leave: there the Ethernet header is counted as well. */
+export const EGRESS_PREFIX = 'out/'
 
 /** The counter of a rule; an id is at most 128 letters, digits, _, . and -. */
 export function ruleCounter(ruleId: string): string {
@@ -46,21 +53,27 @@ export interface StageLines {
 export class FilterLines implements StageLines {
   readonly objects = new Map<string, string>()
   readonly chains = new Map<string, readonly string[]>()
-  readonly management = ['accept']
+  readonly management: readonly string[]
   readonly #prefix: string
+  readonly #hook: Stage['hook']
   readonly #sample: SampleLines
 
-  /** All chains begin with `prefix`. */
-  constructor(prefix: string, sample: SampleLines) {
+  /** All chains begin with `prefix`; packets meet the rules at `hook`. */
+  constructor(prefix: string, hook: Stage['hook'], sample: SampleLines) {
     this.#prefix = prefix
+    this.#hook = hook
     this.#sample = sample
+    // Behind connection tracking they were counted before.
+    const isFirst = hook === 'ingress' || hook === 'egress'
+    this.management = [...(isFirst ? [this.#count(MANAGEMENT_COUNTER)] : []), 'accept']
   }
 
   rest(isLastStage: boolean): readonly string[] {
     return !isLastStage ? [] : [this.#count(UNDECIDED_COUNTER), ...this.#sample(0, false)]
   }
 
-  #count(name: string): string {
+  #count(counter: string): string {
+    const name = this.#hook === 'egress' ? `${EGRESS_PREFIX}${counter}` : counter
     this.objects.set(name, `counter ${name} { }`)
     return `counter name ${name}`
   }

@@ -1,4 +1,3 @@
-import { TidegateError } from '#kernel'
 import {
   atInterfaces,
   checkNft,
@@ -9,8 +8,9 @@ import {
   type PacketDirection,
   type PacketHook,
 } from '#rules'
+import { refusedRule } from '../backend-rules.ts'
 import type { PacketRule } from '../packet-decision.ts'
-import { isCountedBy } from './limit.ts'
+import { keyRefusal } from './limit.ts'
 import type { NumberedRule } from './rule-lines.ts'
 import { attemptsOf, givesCookies } from './stack-cookies.ts'
 
@@ -70,7 +70,7 @@ export function stagesOf(rules: readonly PacketRule[], hooks: readonly PacketHoo
   const tracked = rules.filter(({ rule }) => isProxied(rule) || asksForConnections(rule.expression))
   const early = tracked.find(({ phase }) => phase === 'packet_ddos')
   if (early !== undefined) {
-    throw refused(early, `\`${CONNECTION_FIELD}\` is not known yet in the phase packet_ddos`, MOVE)
+    throw refusedRule(early.rule, `\`${CONNECTION_FIELD}\` is not known yet in the phase packet_ddos`, MOVE)
   }
   return PACKET_DIRECTIONS.flatMap((direction) => {
     const interfaces = hooks.filter((hook) => hook.direction === direction).map(({ interfaceName }) => interfaceName)
@@ -121,18 +121,20 @@ function checkRule(each: PacketRule): void {
   const { expression, action } = each.rule
   const refusal = checkNft(expression)
   if (isProxied(each.rule) && asksForConnections(expression)) {
-    throw refused(each, 'a proxy knows the state of connections by itself', `Leave \`${CONNECTION_FIELD}\` out.`)
+    throw refusedRule(
+      each.rule,
+      'a proxy knows the state of connections by itself',
+      `Leave \`${CONNECTION_FIELD}\` out.`,
+    )
   }
   if (refusal !== undefined) {
-    throw refused(each, refusal.reason, 'Filter with `backend: xdp`, or write the rule in another way.')
+    throw refusedRule(each.rule, refusal.reason, 'Filter with `backend: xdp`, or write the rule in another way.')
   }
-  const key = action.type === 'rate_limit' ? action.per.find((one) => !isCountedBy(one)) : undefined
-  if (key !== undefined) {
-    throw refused(
-      each,
-      `nftables does not count by \`${key}\``,
-      'Filter with `backend: xdp`, or write one rule for each value.',
-    )
+  const keys = action.type === 'rate_limit' ? action.per : []
+  const [uncounted] = keys.flatMap((key) => keyRefusal(key) ?? [])
+  if (uncounted !== undefined) {
+    const remedy = 'Filter with `backend: xdp`, or write one rule for each value that matters, without it in `per`.'
+    throw refusedRule(each.rule, uncounted, remedy)
   }
 }
 
@@ -140,13 +142,9 @@ function checkRule(each: PacketRule): void {
 function checkBehind(each: PacketRule): void {
   const unseen = [...fieldsOf(each.rule.expression)].find((field) => UNSEEN_BEHIND.has(field))
   if (unseen === undefined) return
-  throw refused(
-    each,
+  throw refusedRule(
+    each.rule,
     `a rule of the policy asks for \`${CONNECTION_FIELD}\`, and behind connection tracking \`${unseen}\` cannot be seen`,
     'Write the rule into the phase packet_ddos, as long as it does not allow.',
   )
-}
-
-function refused({ rule }: PacketRule, why: string, remedy: string): TidegateError {
-  return new TidegateError('ERR_RULE_INVALID', `rule ${rule.id}: ${why}`, { source: 'client', remedy })
 }

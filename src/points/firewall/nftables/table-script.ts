@@ -1,7 +1,10 @@
+import type { Action } from '#act'
+import type { Rule } from '#decide'
 import { TidegateError } from '#kernel'
 import type { NftFamily, TableContents } from '#net'
 import { compileNftRules, nftChainsText, type NftLists, type NftRule } from '#rules'
 import type { IpRange } from '#wire'
+import { refusedRule } from '../backend-rules.ts'
 import { ofManagement } from '../program/management.ts'
 import { LEASE_SET, PRIORITY, TABLE } from './layout.ts'
 import type { StageLines } from './rule-lines.ts'
@@ -91,7 +94,7 @@ function compileStage(plan: TablePlan, stagePlan: StagePlan): Compiled {
   const first = [...managementRule(plan, stage, lines.management), ...allowed]
   const rules = [...first, ...stage.rules.map((rule) => lines.rule(rule))]
   const compiled = compileNftRules(rules, plan.lists, prefix, direction)
-  if (!compiled.ok) throw refused(stage.rules[compiled.rule - first.length]?.rule.id, compiled.reason)
+  if (!compiled.ok) throw refused(stage.rules[compiled.rule - first.length]?.rule, compiled.reason)
   const asked = [...scopeLines(plan, stage), `jump ${compiled.entry}`, ...lines.rest(isLast)]
   const priority = `priority ${PRIORITY[hook]}`
   const base =
@@ -137,11 +140,11 @@ const SCOPE_WORDS: Readonly<Record<Stage['direction'], { readonly number: string
   out: { number: 'oif', name: 'oifname' },
 }
 
-function refused(ruleId: string | undefined, reason: string): TidegateError {
-  return new TidegateError('ERR_RULE_INVALID', ruleId === undefined ? reason : `rule ${ruleId}: ${reason}`, {
-    source: 'client',
-    remedy: 'Filter with `backend: xdp`, or write the rule in another way.',
-  })
+const REMEDY = 'Filter with `backend: xdp`, or write the rule in another way.'
+
+function refused(rule: Rule<Action> | undefined, reason: string): TidegateError {
+  if (rule !== undefined) return refusedRule(rule, reason, REMEDY)
+  return new TidegateError('ERR_RULE_INVALID', reason, { source: 'client', remedy: REMEDY })
 }
 
 function setsOf(lists: NftLists): string[] {

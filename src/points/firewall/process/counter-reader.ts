@@ -2,6 +2,7 @@ import { type BpfMap, readEntries } from '#net'
 import type { PacketRule } from '../packet-decision.ts'
 import { COUNTER, COUNTER_BYTES } from '../program/layout.ts'
 import type { RuleCounter } from './messages.ts'
+import { type Counted, type CountedPackets, counterOf } from './rule-counter.ts'
 
 interface Sums {
   packets: number
@@ -16,38 +17,46 @@ export class CounterReader {
   /** The counters of the program that runs, and of those before it. */
   read(map: BpfMap | undefined, rules: readonly PacketRule[]): readonly RuleCounter[] {
     const slots = map === undefined ? [] : slotSums(map)
-    return [undefined, ...rules].map((rule, slot) => {
-      const before = this.#before.get(keyOf(rule))
-      const now = slots[slot]
-      const sums = {
-        packets: (before?.packets ?? 0) + (now?.packets ?? 0),
-        bytes: (before?.bytes ?? 0) + (now?.bytes ?? 0),
-        over: (before?.over ?? 0) + (now?.over ?? 0),
-      }
-      if (rule === undefined) return sums
-      const { id, action, mode } = rule.rule
-      const isNote = mode === 'log' || action.type === 'log'
-      return { phase: rule.phase, ruleId: id, action: action.type, ...(isNote && { isNote }), ...sums }
+    return countedBy(rules, slots).map((counted, slot) => {
+      const sums = noPackets()
+      add(sums, this.#before.get(keyOf(counted)))
+      add(sums, slots[slot])
+      return counterOf(counted, sums)
     })
   }
 
   /** The program is gone, and no packet is counted in its map any more; only what the `next` rules counted is remembered. */
   retire(map: BpfMap, rules: readonly PacketRule[], next: readonly PacketRule[]): void {
-    for (const [slot, sums] of slotSums(map).entries()) {
-      const key = keyOf(rules[slot - 1])
-      const before = this.#before.get(key) ?? { packets: 0, bytes: 0, over: 0 }
-      before.packets += sums.packets
-      before.bytes += sums.bytes
-      before.over += sums.over
-      this.#before.set(key, before)
+    const slots = slotSums(map)
+    for (const [slot, counted] of countedBy(rules, slots).entries()) {
+      const before = this.#before.get(keyOf(counted)) ?? noPackets()
+      add(before, slots[slot])
+      this.#before.set(keyOf(counted), before)
     }
-    const remembered = new Set([undefined, ...next].map(keyOf))
+    const remembered = new Set(['undecided', 'management', ...next.map(keyOf)])
     for (const key of this.#before.keys()) if (!remembered.has(key)) this.#before.delete(key)
   }
 }
 
-function keyOf(rule: PacketRule | undefined): string {
-  return rule === undefined ? '' : `${rule.phase} ${rule.rule.id}`
+function noPackets(): Sums {
+  return { packets: 0, bytes: 0, over: 0 }
+}
+
+function add(sums: Sums, more: CountedPackets | undefined): void {
+  if (more === undefined) return
+  sums.packets += more.packets
+  sums.bytes += more.bytes
+  sums.over += more.over
+}
+
+/** What the slots of a program count, in their order: there is one for management where the program lets any pass. */
+function countedBy(rules: readonly PacketRule[], slots: readonly Sums[]): readonly Counted[] {
+  const counted = ['undecided', ...rules] as const
+  return slots.length > counted.length ? [...counted, 'management'] : counted
+}
+
+function keyOf(counted: Counted): string {
+  return typeof counted === 'string' ? counted : `${counted.phase} ${counted.rule.id}`
 }
 
 /** Sums over all processors, by slot. */
@@ -55,7 +64,7 @@ function slotSums(map: BpfMap): Sums[] {
   const { keys, values, count } = readEntries(map)
   const sums: Sums[] = []
   for (let entry = 0; entry < count; entry++) {
-    const slot = { packets: 0, bytes: 0, over: 0 }
+    const slot = noPackets()
     const end = (entry + 1) * map.valueBytes
     for (let at = entry * map.valueBytes; at < end; at += COUNTER_BYTES) {
       slot.packets += Number(values.readBigUInt64LE(at + COUNTER.packets))

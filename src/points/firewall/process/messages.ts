@@ -2,6 +2,7 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Phase, Policy } from '#decide'
 import type { FloodAttack, FloodChange, FloodMemory, FloodVeto, Mitigation, VetoedRule } from '#detect'
+import type { SourcePlace } from '#kernel'
 import type { PacketDirection } from '#rules'
 import type { InterfaceNews } from './interface-watch.ts'
 
@@ -56,11 +57,13 @@ export interface FirewallState {
   readonly notes: readonly string[]
 }
 
-/** Packets of one rule since the firewall started; of all packets that no rule decided about without one. */
+/** Packets of one rule since the firewall started; without one, those that no rule decided about. */
 export interface RuleCounter {
   readonly phase?: string
   readonly ruleId?: string
   readonly action?: string
+  /** Packets of `firewall.management`, which meet no rule. */
+  readonly management?: true
   /** The rule only says that it matched. */
   readonly isNote?: true
   readonly packets: number
@@ -112,10 +115,18 @@ export interface FloodState {
   readonly vetoes: readonly FloodVeto[]
 }
 
+/** What an error says on its way from the firewall process to the supervisor. */
+export interface Refusal {
+  readonly message: string
+  readonly remedy?: string
+  /** Of the rule that it is about. */
+  readonly place?: SourcePlace
+}
+
 /** Firewall process to supervisor. */
 export type FromFirewall =
   | { readonly type: 'applied'; readonly request: number; readonly state: FirewallState | undefined }
-  | { readonly type: 'refused'; readonly request: number; readonly message: string; readonly remedy?: string }
+  | ({ readonly type: 'refused'; readonly request: number } & Refusal)
   | { readonly type: 'answered'; readonly request: number; readonly isKnown: boolean }
   | { readonly type: 'counters'; readonly counters: readonly RuleCounter[]; readonly sampling: SamplingState }
   /** `events` are to be recorded, `samples` are for statistics: of both the weights stand for all packets. */

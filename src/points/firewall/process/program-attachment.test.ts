@@ -13,6 +13,7 @@ import { whyBehindDriver } from './program-attachment.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 const CABLE = 'answer0'
+const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` }
 const DROP: WrittenRule = { id: 'flood', when: 'udp.dstport == 99', action: 'drop' }
 const RESET: WrittenRule = { id: 'telnet', when: 'tcp.dstport == 23', action: 'reset' }
 
@@ -46,10 +47,28 @@ test('a veth whose other end has a program takes native answers', { skip }, () =
   link.close()
 })
 
+test('what a driver refuses natively is filtered behind it, and a check says so', { skip }, () => {
+  const ip = (...args: readonly string[]): unknown => execFileSync('ip', args, { env: ENVIRONMENT })
+  ip('link', 'add', 'jumbo0', 'type', 'veth', 'peer', 'name', 'jumbo1', 'mtu', '9000')
+  const queues = (count: string): readonly string[] => ['numrxqueues', count, 'numtxqueues', count]
+  ip('link', 'add', 'queues0', ...queues('1'), 'type', 'veth', 'peer', 'name', 'queues1', ...queues('4'))
+  for (const name of ['queues0', 'queues1']) ip('link', 'set', name, 'up')
+  for (const [name, why] of [
+    ['jumbo0', /other end of the veth has an MTU of 9000/],
+    ['queues0', /no native XDP/],
+  ] as const) {
+    assert.match(rehearseFirewall(packetPolicy([DROP]), configOf(name)).notes[0], why)
+    for (const backend of ['auto', 'xdp'] as const) {
+      const { interfaces, notes } = filter.apply(packetPolicy([DROP]), configOf(name, backend), 0)
+      assert.deepEqual(interfaces, [{ name, direction: 'in', mode: 'generic' }])
+      assert.match(notes.join(), /generic XDP costs a socket buffer/)
+      filter.release()
+    }
+  }
+})
+
 test('packets without an Ethernet header are left to nftables', { skip }, () => {
-  execFileSync('ip', ['tuntap', 'add', 'dev', 'layer3', 'mode', 'tun'], {
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-  })
+  execFileSync('ip', ['tuntap', 'add', 'dev', 'layer3', 'mode', 'tun'], { env: ENVIRONMENT })
   for (const { backend, notes } of [
     rehearseFirewall(packetPolicy([DROP]), configOf('layer3')),
     filter.apply(packetPolicy([DROP]), configOf('layer3'), 0),

@@ -157,8 +157,17 @@ function attachIncoming(program: LoadedProgram, hook: PacketHook, answers: boole
   try {
     return new ProgramAttachment(hook, 'native', XdpLink.attach(program, index, 'native'), false)
   } catch (error) {
-    if (!isUnsupported(error)) throw error
-    return generic(`its driver has no native XDP, or not for frames of its size (${messageOf(error)})`)
+    // Drivers say in many ways that they cannot. What stands against both is told as the driver said it.
+    return attempt(() => generic(`its driver has no native XDP, or not as it is set up (${messageOf(error)})`), error)
+  }
+}
+
+/** What a second way gives; when that fails as well, the error of the first one is thrown. */
+function attempt<Result>(second: () => Result, error: unknown): Result {
+  try {
+    return second()
+  } catch {
+    throw error
   }
 }
 
@@ -191,11 +200,4 @@ function adopted(program: LoadedProgram, path: string, mode: ProgramMode): Progr
     rmSync(path, { force: true })
     return undefined
   }
-}
-
-const UNSUPPORTED: ReadonlySet<unknown> = new Set(['ENOTSUP', 'EINVAL', 'ERANGE'])
-
-function isUnsupported(error: unknown): boolean {
-  if (!(error instanceof TidegateError) || typeof error.cause !== 'object' || error.cause === null) return false
-  return 'name' in error.cause && UNSUPPORTED.has(error.cause.name)
 }

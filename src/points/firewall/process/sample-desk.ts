@@ -71,9 +71,10 @@ export class SampleDesk {
 
   /** Compares with what was counted: samples stand for those that the kernel had no room for, too. */
   settle(counters: readonly RuleCounter[]): void {
-    const counted = new Map(counters.map((counter) => [keyOfCounter(counter), sampledPackets(counter)]))
+    const sampled = counters.filter(({ management }) => management !== true)
+    const counted = new Map(sampled.map((counter) => [keyOfCounter(counter), sampledPackets(counter)]))
     for (const [key, packets] of this.#balance.settle(counted, Math.max(this.#passed.stride, this.#dropped.stride))) {
-      const counter = counters.find((each) => keyOfCounter(each) === key)
+      const counter = sampled.find((each) => keyOfCounter(each) === key)
       if (counter !== undefined && isDecided(counter)) this.#decided.owe(key, packets)
       else this.#undecided.owe(key, packets)
     }

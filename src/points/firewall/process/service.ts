@@ -9,7 +9,7 @@ import { warmUpFloods } from '../floods/warm-up.ts'
 import { nextExpiryMs } from '../packet-rules.ts'
 import { ChosenFilter } from './chosen-filter.ts'
 import { InterfaceWatch } from './interface-watch.ts'
-import type { FirewallState, FromFirewall, PacketBackend, ToFirewall } from './messages.ts'
+import type { FirewallState, FromFirewall, PacketBackend, Refusal, ToFirewall } from './messages.ts'
 import type { PacketFilter } from './packet-filter.ts'
 import { SampleDesk } from './sample-desk.ts'
 
@@ -216,7 +216,8 @@ export class FirewallService {
   }
 }
 
-function refusalOf(error: unknown): { readonly message: string; readonly remedy?: string } {
+function refusalOf(error: unknown): Refusal {
   if (!(error instanceof TidegateError)) return { message: messageOf(error) }
-  return error.remedy === undefined ? { message: error.message } : { message: error.message, remedy: error.remedy }
+  const { message, remedy, place } = error
+  return { message, ...(remedy !== undefined && { remedy }), ...(place !== undefined && { place }) }
 }

@@ -56,6 +56,10 @@ test('when only entries of lists change, the program stays, and packets meet the
   firewall.apply(policyOf('three', ['192.0.2.0/24'], [{ ...RULES[0], action: 'allow' }]), FIREWALL, 0)
   assert.notEqual(program(), first, 'another rule is another program')
   assert.throws(() => firewall.changeList('none', [], []), /no list of addresses named none/)
+  const nothing = 'not (frame.len > 60) and not (ip.version in {4 6})'
+  firewall.apply(packetPolicy([{ id: 'nothing', when: nothing, action: 'drop' }]), FIREWALL, 0)
+  assert.equal(firewall.counters().find(({ ruleId }) => ruleId === 'nothing')?.packets, 0, 'no packet came')
+  firewall.drainSamples(({ rule }) => assert.notEqual(rule?.ruleId, 'nothing'))
   firewall.release()
   assert.throws(() => firewall.changeList('bad', [], []), /no rules are in force/)
   sender.close()

@@ -3,7 +3,7 @@ import type { Action } from '#act'
 import type { FirewallConfig } from '#config'
 import type { Policy } from '#decide'
 import { TidegateError } from '#kernel'
-import { type BpfMap, type LoadedProgram, TestRun } from '#net'
+import { type BpfMap, type LoadedProgram, readEntries, TestRun, updateBatch } from '#net'
 import type { PacketDirection, PacketHook } from '#rules'
 import { type IpRange, TCX, XDP } from '#wire'
 import { hooksOf } from '../hooks.ts'
@@ -154,6 +154,7 @@ export class XdpFirewall {
       const programs = loadAll(compiled.programs, maps)
       const instructions = instructionsOf(compiled.programs)
       const samples = new SampleReader(mapOf(maps, MAP.samples), rules, names)
+      forgetTests(mapOf(maps, MAP.counters), samples)
       const lists = new ListKeeper(data, compiled.lists, maps.maps)
       return { policy, firewall, lists, programs, instructions, planned: compiled.maps, maps, rules, samples }
     } catch (error) {
@@ -286,6 +287,13 @@ function mapOf({ maps }: MapSet, name: string): BpfMap {
 const VERDICTS: Readonly<Record<PacketDirection, ReadonlySet<number>>> = {
   in: new Set([XDP.drop, XDP.pass, XDP.tx]),
   out: new Set([TCX.drop, TCX.next]),
+}
+
+/** What programs were asked before they meet packets was counted, and perhaps sampled. */
+function forgetTests(counters: BpfMap, samples: SampleReader): void {
+  const { keys, count } = readEntries(counters)
+  updateBatch(counters, keys, Buffer.alloc(count * counters.valueBytes), count)
+  samples.drain(() => {})
 }
 
 /** A program that aborts would throw away everything: it is asked before it meets packets. */

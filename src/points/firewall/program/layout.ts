@@ -26,7 +26,10 @@ export function reserveScratch(slots: SlotFrame): Scratch {
   return { key, slot: at, weight: at + 4, saved: at + 8 }
 }
 
-/** What is counted for each slot, for each processor. Slot 0 is for packets that no rule decided about. */
+/**
+ * What is counted for each slot, for each processor. Slot 0 is for packets that no rule decided about, the one behind the
+ * last rule for those of management.
+ */
 export const COUNTER = { packets: 0, bytes: 8, over: 16 } as const
 export const COUNTER_BYTES = 24
 
@@ -70,6 +73,6 @@ export const SPREAD = 0x9e3779b1
 
 /**
  * What a trace writes down: the slot that decided, the first limit that the packet met, and whether no rule was asked. What
- * it is told: the time of the packet.
+ * it is told: the time of the packet, and how long it is, since the kernel takes only so many bytes of it.
  */
-export const VERDICT = { slot: 0, limitSlot: 4, isManagement: 8, tick: 12, bytes: 16 } as const
+export const VERDICT = { slot: 0, limitSlot: 4, isManagement: 8, tick: 12, frameBytes: 16, bytes: 20 } as const

@@ -8,6 +8,8 @@ import type { RuleFunctions } from './rule-functions.ts'
 import { writeUseUp } from './use-up.ts'
 
 const LOWER_HALF = 8
+/** Bytes are those of IP. */
+const ETHERNET_BYTES = 14
 
 interface KeyPlace {
   readonly slot: PacketSlot
@@ -73,6 +75,7 @@ export function emitLimit(
     asm.loadImmediate('r2', rate.costNumerator >> BigInt(rate.costShift))
   } else {
     writeWireBytes(asm, source, 'r2', 'r3')
+    asm.alu('sub', 'r2', ETHERNET_BYTES)
     asm.loadImmediate('r3', rate.costNumerator).alu('mul', 'r2', 'r3')
     asm.alu('rsh', 'r2', rate.costShift)
   }

@@ -57,6 +57,7 @@ test('packets meet the rules in order, and each is counted', { skip }, () => {
     ['ntp', 0, 0],
     ['dns', 2, 0],
     ['telnet', 0, 0],
+    ['management', 1, 0],
   ])
   filter.close()
 })
@@ -72,14 +73,14 @@ test('a rate is kept for each source', { skip }, () => {
   filter.close()
 })
 
-test('bytes are limited as packets are', { skip }, () => {
-  const action = { rate_limit: { bytes: '150B', period: '1h' } }
+test('bytes of IP are limited as packets are', { skip }, () => {
+  const action = { rate_limit: { bytes: '140B', period: '1h' } }
   const filter = filterOf([{ id: 'all', when: 'ip.version == 4', action }])
   const frame = datagram('198.51.100.7', 1, 2)
   assert.equal(frame.length, 60)
   assert.deepEqual(
-    [1, 2, 3].map(() => filter.run.run(frame)),
-    [XDP.pass, XDP.pass, XDP.drop],
+    [1, 2, 3, 4].map(() => filter.run.run(frame)),
+    [XDP.pass, XDP.pass, XDP.pass, XDP.drop],
   )
   filter.close()
 })
@@ -205,7 +206,6 @@ test('the kernel decides as JavaScript does, whatever comes', { skip }, () => {
     { numRuns: 3000 },
   )
   assert.equal(typeof kernel.judge(Buffer.alloc(13)), 'string')
-  assert.equal(typeof kernel.judge(Buffer.alloc(4000)), 'string')
   kernel.close()
 })
 
@@ -225,7 +225,7 @@ test('what a packet does not have is in no set, and in what is left of each', { 
     const last = [1, 2, 3, 4, 5].map((index) => `not (${value(field, index)})`).join(' and ')
     const filter = filterOf([...rules, { id: 'absent', when: last, action: 'drop' }])
     assert.equal(filter.run.run(nothing), XDP.drop, field)
-    assert.deepEqual(filter.counters().at(-1), ['absent', 1, 0], field)
+    assert.deepEqual(filter.counters().at(-2), ['absent', 1, 0], field)
     filter.close()
   }
   const filter = filterOf([...rules, { id: 'there', when: 'ip.src != 10.0.0.1 and ip.ttl != 1', action: 'drop' }])

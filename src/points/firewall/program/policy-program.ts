@@ -58,6 +58,7 @@ export interface PolicyProgramSource {
 }
 
 const SOURCES: Readonly<Record<PacketDirection, PacketSource>> = { in: XDP_SOURCE, out: EGRESS_SOURCE }
+const TOLD_BYTES = { map: MAP.verdict, at: VERDICT.frameBytes } as const
 const NOWHERE: PacketHook = { interfaceName: '', direction: 'in' }
 
 /** A program for a whole policy, and the maps that it needs. */
@@ -111,7 +112,7 @@ class ProgramWriter {
     const { direction } = source.hook ?? NOWHERE
     this.#management = source.management
     this.#tablePrefix = source.tablePrefix ?? ''
-    this.#packets = SOURCES[direction]
+    this.#packets = use === 'trace' ? { ...SOURCES[direction], toldBytes: TOLD_BYTES } : SOURCES[direction]
     this.#use = use
     const lists = planListMaps(source.lists, namedLists(source.rules))
     this.#inForce = rulesAt(source.rules, source.hook ?? NOWHERE)
@@ -213,7 +214,7 @@ class ProgramWriter {
       kind: 'perCpuArray',
       keyBytes: 4,
       valueBytes: COUNTER_BYTES,
-      entries: rules.length + 1,
+      entries: rules.length + (this.#management.length === 0 ? 1 : 2),
     }
     const samples: MapSpec = {
       name: MAP.samples,
@@ -254,14 +255,13 @@ class ProgramWriter {
   /** What no rule decided about passes, and counts for slot 0. */
   #filterEnds(): void {
     const asm = this.#asm
-    const { pass, reset, drop, over, unsampled, management } = this.#labels
+    const { pass, reset, drop, over, unsampled } = this.#labels
     const { verdict, direction } = this.#packets
     asm.place(pass)
     this.#state?.keep()
     this.#count(unsampled, false)
-    asm.place(unsampled).mov('r0', verdict.pass).exit().place(management)
-    this.#state?.keep()
-    asm.mov('r0', verdict.pass).exit()
+    asm.place(unsampled).mov('r0', verdict.pass).exit()
+    this.#managementEnds()
     const gone = asm.label()
     const resets = direction === 'in' && this.#asked.some(({ rule }) => rule.action.type === 'reset')
     if (resets) {
@@ -282,6 +282,18 @@ class ProgramWriter {
     asm.place(drop)
     this.#count(gone, true)
     asm.place(gone).mov('r0', verdict.drop).exit()
+  }
+
+  /** What management sends is counted behind the last rule, and not sampled. */
+  #managementEnds(): void {
+    if (this.#management.length === 0) return
+    const asm = this.#asm
+    const counted = asm.label()
+    asm.place(this.#labels.management)
+    this.#state?.keep()
+    asm.store('u32', 'r10', this.#scratch.slot, this.#inForce.length + 1)
+    emitCount(asm, this.#scratch, counted, this.#packets)
+    asm.place(counted).mov('r0', this.#packets.verdict.pass).exit()
   }
 
   #count(missing: Label, isDropped: boolean): void {

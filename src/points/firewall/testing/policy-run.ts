@@ -18,7 +18,10 @@ export function filterOf(written: readonly WrittenRule[], lists: Parameters<type
   const counters = (): readonly (readonly [string, number, number])[] =>
     new CounterReader()
       .read(set.maps.get(MAP.counters), rules)
-      .map(({ ruleId = '', packets, over }) => [ruleId, packets, over] as const)
+      .map(
+        ({ management, ruleId = management === true ? 'management' : '', packets, over }) =>
+          [ruleId, packets, over] as const,
+      )
   const close = (): void => {
     program.close()
     for (const map of set.maps.values()) map.close()

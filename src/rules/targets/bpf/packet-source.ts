@@ -18,6 +18,8 @@ export interface PacketSource {
     readonly tagAt: number
     readonly tagTypeAt: number
   }
+  /** Where a program that has only the first bytes of a frame is told how many it has on the wire: in a value of a map. */
+  readonly toldBytes?: { readonly map: string; readonly at: number }
 }
 
 /** `struct xdp_md`: what an interface received. */
@@ -51,8 +53,9 @@ export function writeBounds(asm: BpfAssembler, { dataAt, dataEndAt }: PacketSour
 }
 
 /** Leaves in a register how many bytes the frame has from r7 on. */
-export function writeFrameBytes(asm: BpfAssembler, { buffer }: PacketSource, to: Register): void {
-  if (buffer === undefined) asm.mov(to, 'r8').alu('sub', to, 'r7')
+export function writeFrameBytes(asm: BpfAssembler, { buffer, toldBytes }: PacketSource, to: Register): void {
+  if (toldBytes !== undefined) asm.loadMapValue(to, toldBytes.map, toldBytes.at).load('u32', to, to)
+  else if (buffer === undefined) asm.mov(to, 'r8').alu('sub', to, 'r7')
   else asm.load('u32', to, 'r6', buffer.lengthAt)
 }
 
