@@ -10,7 +10,7 @@ export interface DatagramReceiver {
 
 export interface DatagramHandlers {
   /** The bytes are the receiver's to keep. */
-  onDatagram(bytes: Buffer, sender: IpAddress): void
+  onDatagram(bytes: Buffer, sender: IpAddress, senderPort: number): void
   onError(error: Error): void
 }
 
@@ -32,9 +32,9 @@ export function receiveDatagrams({ host, port }: SocketAddress, handlers: Datagr
     socket.bind({ address: host, port }, () => {
       socket.off('error', refuse)
       socket.on('error', (error) => handlers.onError(error))
-      socket.on('message', (bytes, { address }) => {
+      socket.on('message', (bytes, { address, port: senderPort }) => {
         const sender = parseIp(address.split('%', 1)[0])
-        if (sender !== undefined) handlers.onDatagram(bytes, sender)
+        if (sender !== undefined) handlers.onDatagram(bytes, sender, senderPort)
       })
       const bound = socket.address()
       resolve({

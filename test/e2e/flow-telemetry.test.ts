@@ -76,6 +76,7 @@ interface Collector {
   readonly capture: string
   readonly port: number
   readonly home: string
+  explain(ray: string): Promise<string>
   flows(protocol: string, count: number): Promise<readonly ApiEvent[]>
   restart(): Promise<Collector>
   metric(name: string): Promise<number>
@@ -93,6 +94,7 @@ async function startCollector(t: TestContext, home: string, port: number): Promi
     capture,
     port,
     home,
+    explain: async (ray) => (await tidegate.api(`/api/v1/events/${ray}/explain`)).text(),
     flows: (protocol, count) => tidegate.events(`flow.protocol == "${protocol}"`, count),
     restart: async () => {
       await tidegate.stop()
@@ -138,6 +140,7 @@ test('samples of sFlow stand for all packets', { skip }, async (t) => {
   const collector = await startCollector(t, temporaryFolder(t), port)
   await runExporter('pmacctd', '-f', probeFile(collector, 'sfprobe', 'sampling_rate: 2'))
   const events = await collector.flows('sflow5', 5)
+  assert.match(await collector.explain(events[0].ray), /no rule decides about a flow/)
   for (const { facts } of events) {
     assert.equal(facts['flow.sampling_rate'], 2)
     assert.equal(facts['flow.packets'], 2)

@@ -32,7 +32,9 @@ function flag(bit: number): Reader<FlowFacts> {
 
 /** What was counted, scaled to what it stands for. */
 function scaled(counted: number, { samplingRate }: FlowRecord): number {
-  return counted < 0 ? -1 : Math.round(counted * samplingRate)
+  const scaledUp = Math.round(counted * samplingRate)
+  // What no number of the log holds is damage.
+  return counted < 0 || scaledUp > Number.MAX_SAFE_INTEGER ? -1 : scaledUp
 }
 
 function duration({ startMs, endMs }: FlowRecord): number {

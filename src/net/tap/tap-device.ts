@@ -13,6 +13,8 @@ const TAP_WITHOUT_HEADER = 0x1002
 /** `struct ifreq` of linux/if.h. */
 const REQUEST_BYTES = 40
 const FLAGS_AT = 16
+/** What the kernel takes for one (dev_valid_name of net/core/dev.c), of ASCII. */
+const NAME = /^[!-.0-9;-~]{1,15}$/
 
 /** An Ethernet interface at whose other end of the cable is this process. */
 export class TapDevice {
@@ -23,9 +25,15 @@ export class TapDevice {
   /**
    * Makes an interface and brings it up; it goes away when it is closed.
    *
-   * @throws TidegateError ERR_NFTABLES_FAILED without the right to do so
+   * @throws TidegateError ERR_NFTABLES_FAILED without the right to do so; ERR_USAGE for what is no name of an interface
    */
   constructor(name: string) {
+    if (!NAME.test(name)) {
+      throw new TidegateError('ERR_USAGE', `${JSON.stringify(name)} is no name that an interface can have`, {
+        source: 'client',
+        remedy: 'Give 1 to 15 characters without spaces and slashes, such as eth0.',
+      })
+    }
     this.#fd = open()
     this.#name = name
     const request = Buffer.alloc(REQUEST_BYTES)

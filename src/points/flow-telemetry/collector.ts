@@ -57,7 +57,7 @@ export class Collector {
   async listen(): Promise<void> {
     for (const address of this.#start.flows.listeners) {
       const receiver = await receiveDatagrams(address, {
-        onDatagram: (bytes, sender) => this.#take(bytes, sender),
+        onDatagram: (bytes, sender, senderPort) => this.#take(bytes, sender, senderPort),
         onError: (error) => this.#recorder.system.report('error', 'flow-listener-fault', messageOf(error)),
       })
       this.#receivers.push(receiver)
@@ -75,14 +75,14 @@ export class Collector {
     this.#post({ type: 'drained' })
   }
 
-  #take(bytes: Buffer, sender: IpAddress): void {
+  #take(bytes: Buffer, sender: IpAddress, senderPort: number): void {
     const { exporters } = this.#start.flows
     if (exporters.length > 0 && !exporters.some((range) => inRange(sender, range))) {
       this.#datagrams.refused++
       return
     }
     this.#nowMs = Date.now()
-    this.#datagrams[this.#decoder.decode(bytes, sender, this.#nowMs)]++
+    this.#datagrams[this.#decoder.decode(bytes, sender, this.#nowMs, String(senderPort))]++
   }
 
   #record(record: FlowRecord): void {
@@ -103,10 +103,9 @@ export class Collector {
   #tick(): void {
     if (this.#decoder.takeLearned()) this.#keep()
     this.#floods?.tick(Date.now())
-    const counters = this.#decoder.counters()
-    const sum = (name: 'lost' | 'withoutTemplate'): number => counters.reduce((total, each) => total + each[name], 0)
+    const { exporters, lost, withoutTemplate } = this.#decoder.totals()
     const spool = this.#recorder.counters()
-    this.#complain(sum('withoutTemplate'))
+    this.#complain(withoutTemplate)
     this.#post({
       type: 'counters',
       counters: {
@@ -115,9 +114,9 @@ export class Collector {
         'tidegate_flow_datagrams_total{result="unknown"}': this.#datagrams.unknown,
         'tidegate_flow_datagrams_total{result="refused"}': this.#datagrams.refused,
         tidegate_flow_records_total: this.#records,
-        tidegate_flow_exports_lost_total: sum('lost'),
-        tidegate_flow_sets_without_template_total: sum('withoutTemplate'),
-        tidegate_flow_exporters: counters.length,
+        tidegate_flow_exports_lost_total: lost,
+        tidegate_flow_sets_without_template_total: withoutTemplate,
+        tidegate_flow_exporters: exporters,
         tidegate_flow_floods: this.#floods?.attacks ?? 0,
         tidegate_flow_events_total: spool.rows,
         tidegate_flow_events_sampled_out_total: spool.sampledOut,

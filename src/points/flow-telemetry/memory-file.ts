@@ -16,12 +16,15 @@ const TEMPLATE = z.object({
     .refine((fields) => fields.some(({ lengthBytes }) => lengthBytes > 0)),
 })
 
+const RATES = z.array(z.tuple([NUMBER, z.number().min(-1)]))
+
 const MEMORY = z.array(
   z.object({
     key: z.string(),
     templates: z.array(TEMPLATE),
     samplingRate: z.number().min(-1),
-    samplers: z.array(z.tuple([NUMBER, z.number().min(-1)])),
+    samplers: RATES,
+    interfaceRates: RATES.default([]),
     systemInitMs: z.number().min(-1),
   }),
 )

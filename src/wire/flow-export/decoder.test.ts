@@ -214,6 +214,74 @@ test('what was lost on the way is counted', () => {
   ])
 })
 
+test('ports by protocol, code points, next headers and times of observation are understood', () => {
+  const { decoder, records } = decoderOf()
+  const shared = [field(8, SOURCE, 4), field(12, DESTINATION, 4), field(2, 1, 4), field(1, 60, 4)]
+  const segment = [...shared, field(4, 6, 1), field(182, 1111, 2), field(183, 443, 2), field(195, 46, 1)]
+  const datagram = [...shared, field(193, 17, 1), field(180, 2222, 2), field(181, 53, 2), field(323, 5000, 8)]
+  const head = { timeSeconds: TIME_SECONDS }
+  decoder.decode(ipfix(head, templateSet(2, 256, segment), dataSet(256, segment)), SENDER, 0)
+  decoder.decode(ipfix(head, templateSet(2, 257, datagram), dataSet(257, datagram)), SENDER, 0)
+  assertRecord(records[0], { ipProtocol: 6, sourcePort: 1111, destinationPort: 443, trafficClass: 46 << 2 })
+  assertRecord(records[1], { ipProtocol: 17, sourcePort: 2222, destinationPort: 53, endMs: 5000 })
+})
+
+test('a rate may be told for each interface, or as a probability', () => {
+  const { decoder, records } = decoderOf()
+  const head = { timeSeconds: TIME_SECONDS }
+  const rateOf = (id: number, rate: number): BuiltField[] => [field(2, id, 4), field(34, rate, 4)]
+  const options = netflow9OptionsSet(300, 1, rateOf(1, 100))
+  decoder.decode(netflow9(head, options, dataSet(300, rateOf(1, 100), rateOf(2, 1000))), SENDER, 0)
+  const flowOf = (id: number): BuiltField[] => [...FLOW, field(10, id, 4)]
+  decoder.decode(
+    netflow9(head, templateSet(0, 256, flowOf(1)), dataSet(256, flowOf(1), flowOf(2), flowOf(3))),
+    SENDER,
+    0,
+  )
+  const chance = [field(302, 1, 2), { element: 311, bytes: Buffer.from('3f847ae147ae147b', 'hex') }]
+  const sampled = [...FLOW, field(302, 1, 2)]
+  decoder.decode(ipfix(head, ipfixOptionsSet(301, 1, chance), dataSet(301, chance)), SENDER, 0)
+  decoder.decode(ipfix(head, templateSet(2, 257, sampled), dataSet(257, sampled)), SENDER, 0)
+  assert.deepEqual(
+    records.map(({ samplingRate }) => samplingRate),
+    [100, 1000, 1, 100],
+  )
+})
+
+test('two exporters of one address and number are told apart by their ports', () => {
+  const { decoder, records } = decoderOf()
+  const head = { timeSeconds: TIME_SECONDS }
+  const turned = [...FLOW].reverse()
+  const one = (sequence: number): Buffer => netflow9({ ...head, sequence }, dataSet(256, FLOW))
+  const other = (sequence: number): Buffer => netflow9({ ...head, sequence }, dataSet(256, turned))
+  decoder.decode(netflow9(head, templateSet(0, 256, FLOW)), SENDER, 0, '1')
+  decoder.decode(netflow9({ ...head, sequence: 500 }, templateSet(0, 256, turned)), SENDER, 0, '2')
+  for (let n = 1; n < 4; n++) {
+    decoder.decode(one(n), SENDER, 0, '1')
+    decoder.decode(other(500 + n), SENDER, 0, '2')
+  }
+  assert.equal(records.length, 6)
+  for (const record of records) assertRecord(record, { source: SOURCE, sourcePort: 53, bytes: 15_000 })
+  assert.deepEqual(decoder.totals(), { exporters: 1, lost: 0, withoutTemplate: 0 })
+})
+
+test('an exporter keeps what it told whatever port it sends from, also behind a restart', () => {
+  const first = decoderOf()
+  const options = [field(1, 1, 4), field(34, 64, 4)]
+  const head = { timeSeconds: TIME_SECONDS }
+  const told = [templateSet(0, 256, FLOW), netflow9OptionsSet(300, 1, options), dataSet(300, options)]
+  first.decoder.decode(netflow9(head, ...told), SENDER, 0, '1')
+  for (let port = 2; port < 500; port++) first.decoder.decode(netflow9(head, dataSet(256, FLOW)), SENDER, 0, `${port}`)
+  assert.equal(first.records.length, 498)
+  assertRecord(first.records[497], { samplingRate: 64, packets: 12 })
+  assert.deepEqual(first.decoder.totals(), { exporters: 1, lost: 0, withoutTemplate: 0 })
+  const memory = JSON.parse(JSON.stringify(first.decoder.memory())) as readonly ExporterMemory[]
+  assert.equal(memory.length, 1)
+  const second = decoderOf(memory)
+  second.decoder.decode(netflow9(head, dataSet(256, FLOW)), SENDER, 0, '77')
+  assertRecord(second.records[0], { samplingRate: 64, packets: 12 })
+})
+
 const SAMPLES: readonly Buffer[] = [
   netflow5(
     { timeSeconds: 1 },
@@ -245,4 +313,38 @@ test('damaged datagrams are noticed, and end within their bytes', () => {
   for (const sample of SAMPLES)
     assert.equal(decoder.decode(sample.subarray(0, sample.length - 3), SENDER, 0), 'damaged')
   assert.equal(decoder.decode(Buffer.alloc(64), SENDER, 0), 'unknown')
+})
+
+test('whatever lengths an exporter gives its fields, records hold what their fields can', () => {
+  const limits: Partial<Record<keyof FlowRecord, number>> = {
+    ipProtocol: 0xff,
+    sourcePort: 0xffff,
+    destinationPort: 0xffff,
+    icmpType: 0xff,
+    icmpCode: 0xff,
+    trafficClass: 0xff,
+    timeToLive: 0xff,
+    inputInterface: 0xffff_ffff,
+    bytes: Number.MAX_SAFE_INTEGER,
+    startMs: 2 ** 49,
+    endMs: 2 ** 49,
+  }
+  const elements = Array.from({ length: 330 }, (_, element) => element)
+  const anyField = fc.record({
+    element: fc.constantFrom(...elements),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 9 }).map((bytes) => Buffer.from(bytes)),
+  })
+  const sent = [field(8, SOURCE, 4), field(12, DESTINATION, 4)]
+  fc.assert(
+    fc.property(fc.array(anyField, { maxLength: 8 }), fc.constantFrom(6, 17, 1), (others, protocol) => {
+      const { decoder, records } = decoderOf()
+      const fields = [...sent, field(4, protocol, 1), ...others]
+      decoder.decode(ipfix({ timeSeconds: 1 }, templateSet(2, 256, fields), dataSet(256, fields)), SENDER, 0)
+      for (const record of records) {
+        for (const [name, most] of Object.entries(limits))
+          assert.ok(Number(record[name as keyof FlowRecord]) <= most, name)
+      }
+    }),
+    { numRuns: 3000 },
+  )
 })

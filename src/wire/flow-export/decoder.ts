@@ -1,17 +1,12 @@
 import { formatIp, type IpAddress } from '../ip.ts'
 import type { ExportFault, ExportMessage, ExportObserver } from './export-message.ts'
-import { Exporter, type ExporterMemory } from './exporter.ts'
-import { FLOW_PROTOCOLS, type FlowProtocol, type FlowVisitor } from './flow-record.ts'
+import type { Exporter, ExporterMemory } from './exporter.ts'
+import { type ExporterCounters, ExporterTable, type ExporterTotals } from './exporter-table.ts'
+import type { FlowProtocol, FlowVisitor } from './flow-record.ts'
 import { NETFLOW5_HEADER_BYTES, NETFLOW5_RECORD_BYTES, readNetflow5 } from './netflow5.ts'
 import { RecordFrame } from './record-frame.ts'
 import { readSflowHead, SflowReader } from './sflow.ts'
 import { TemplateMessageReader } from './template-message.ts'
-
-/** Exporters that are remembered, and fields of their templates: the exporter that was silent longest makes room. */
-const EXPORTER_LIMIT = 4096
-const FIELD_LIMIT = 500_000
-/** Stands before the session in the key of an exporter. */
-const SESSION_MARK = '#'
 
 /** What became of one datagram. */
 export type DecodedDatagram =
@@ -21,14 +16,6 @@ export type DecodedDatagram =
   | 'damaged'
   /** Nothing that is known here. */
   | 'unknown'
-
-/** What came from one observation domain of an exporter. */
-export interface ExporterCounters {
-  readonly exporter: string
-  readonly records: number
-  readonly lost: number
-  readonly withoutTemplate: number
-}
 
 /** The message that is being read. */
 class CurrentMessage implements ExportMessage {
@@ -46,17 +33,13 @@ class CurrentMessage implements ExportMessage {
  * gives every flow to a visitor. Never throws; memory is bounded.
  */
 export class FlowExportDecoder {
-  readonly #exporters = new Map<string, Exporter>()
-  /** By exporter without its session: the session that learnt something last. */
-  readonly #learners = new Map<string, Exporter>()
+  readonly #exporters: ExporterTable
   readonly #frame = new RecordFrame()
   readonly #message = new CurrentMessage()
   readonly #visit: FlowVisitor
   readonly #observer: ExportObserver | undefined
   readonly #sets: TemplateMessageReader
   readonly #sflow: SflowReader
-  /** Of all templates. */
-  #fields = 0
   #hasLearned = false
   #session = ''
   #place = 0
@@ -66,13 +49,7 @@ export class FlowExportDecoder {
     this.#observer = observer
     this.#sets = new TemplateMessageReader(this.#frame, visit)
     this.#sflow = new SflowReader(this.#frame, visit)
-    for (const known of memory.slice(0, EXPORTER_LIMIT)) {
-      const protocol = FLOW_PROTOCOLS.find((name) => name === known.key.split(' ', 2)[1])
-      if (protocol === undefined) continue
-      const exporter = new Exporter(known.key, protocol, known, observer)
-      this.#exporters.set(known.key, exporter)
-      this.#fields += exporter.templateFields
-    }
+    this.#exporters = new ExporterTable(memory, observer)
   }
 
   /**
@@ -105,16 +82,15 @@ export class FlowExportDecoder {
   }
 
   memory(): readonly ExporterMemory[] {
-    return [...this.#exporters.values()].map((exporter) => exporter.memory())
+    return this.#exporters.memory()
   }
 
   counters(): readonly ExporterCounters[] {
-    return [...this.#exporters.values()].map(({ key, records, lost, withoutTemplate }) => ({
-      exporter: key,
-      records,
-      lost,
-      withoutTemplate,
-    }))
+    return this.#exporters.counters()
+  }
+
+  totals(): ExporterTotals {
+    return this.#exporters.totals()
   }
 
   #netflow5(bytes: Buffer, sender: IpAddress): DecodedDatagram {
@@ -153,11 +129,12 @@ export class FlowExportDecoder {
     outerFault?: ExportFault,
   ): DecodedDatagram {
     const { protocol } = this.#message
-    const family = familyOf(exporter)
     const fieldsBefore = exporter.templateFields
-    const read = this.#sets.read(bytes, start, protocol, exporter, bootMs, this.#learners.get(family))
-    this.#fields += exporter.templateFields - fieldsBefore
-    if (read.learned) this.#noteLearned(exporter, family)
+    const read = this.#sets.read(bytes, start, protocol, exporter, bootMs, this.#exporters.relativeOf(exporter))
+    if (read.learned) {
+      this.#hasLearned = true
+      this.#exporters.noteLearned(exporter, exporter.templateFields - fieldsBefore)
+    }
     const isKnown = read.isComplete && outerFault === undefined
     const records = isKnown ? read.dataRecords : -1
     const flows = isKnown ? read.dataRecords - read.optionRecords : -1
@@ -180,7 +157,8 @@ export class FlowExportDecoder {
     message.exporter = agent ?? sender
     message.domain = domain
     message.sequence = sequence
-    return this.#exporter(sender, agent === undefined ? protocol : `${protocol} ${formatIp(agent)}`, domain)
+    const name = agent === undefined ? protocol : `${protocol} ${formatIp(agent)}`
+    return this.#exporters.find(`${formatIp(sender)} ${name} ${domain}`, this.#session, protocol)
   }
 
   #noteTimes(exportMs: number, uptimeMs: number, exporter: Exporter): void {
@@ -196,38 +174,4 @@ export class FlowExportDecoder {
     this.#observer?.onMessage(exporter, message)
     return fault === undefined ? 'read' : 'damaged'
   }
-
-  #exporter(sender: IpAddress, protocol: string, domain: number): Exporter {
-    const session = this.#session === '' ? '' : ` ${SESSION_MARK}${this.#session}`
-    const key = `${formatIp(sender)} ${protocol} ${domain}${session}`
-    const exporter = this.#exporters.get(key) ?? new Exporter(key, this.#message.protocol, undefined, this.#observer)
-    // The order of the map is that of the last datagrams.
-    this.#exporters.delete(key)
-    this.#exporters.set(key, exporter)
-    if (this.#exporters.size > EXPORTER_LIMIT) this.#forgetOldest()
-    return exporter
-  }
-
-  #noteLearned(exporter: Exporter, family: string): void {
-    this.#hasLearned = true
-    this.#learners.set(family, exporter)
-    while (this.#fields > FIELD_LIMIT && this.#exporters.size > 1) this.#forgetOldest()
-  }
-
-  #forgetOldest(): void {
-    for (const [key, exporter] of this.#exporters) {
-      this.#exporters.delete(key)
-      const family = familyOf(exporter)
-      if (this.#learners.get(family) === exporter) this.#learners.delete(family)
-      this.#fields -= exporter.templateFields
-      exporter.forget()
-      return
-    }
-  }
-}
-
-/** The exporter, whatever port it sends from now: templates are of the exporter (RFC 3954 section 5.1). */
-function familyOf({ key }: Exporter): string {
-  const end = key.indexOf(SESSION_MARK)
-  return end < 0 ? key : key.slice(0, end)
 }

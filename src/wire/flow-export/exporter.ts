@@ -6,7 +6,7 @@ import { RecordLayout, type Template } from './template.ts'
 
 /** Templates of one exporter. */
 const TEMPLATE_LIMIT = 1024
-/** Samplers of one exporter. */
+/** Samplers of one exporter, and interfaces with a rate of their own. */
 const SAMPLER_LIMIT = 256
 /** Numbers up to this are those of sets, not of templates. */
 const LAST_SET_ID = 3
@@ -24,6 +24,8 @@ export interface ExporterMemory {
   readonly templates: readonly Template[]
   readonly samplingRate: number
   readonly samplers: readonly (readonly [id: number, rate: number])[]
+  /** Rates of single interfaces, by ifIndex. */
+  readonly interfaceRates: readonly (readonly [id: number, rate: number])[]
   readonly systemInitMs: number
 }
 
@@ -34,6 +36,8 @@ export class Exporter {
   readonly #observer: ExportObserver | undefined
   readonly #layouts = new Map<number, RecordLayout>()
   readonly #samplers = new Map<number, number>()
+  readonly #interfaceRates = new Map<number, number>()
+  /** What the observer was told. */
   readonly #rates = new Map<number, number>()
   #templateFields = 0
   #samplingRate = -1
@@ -52,6 +56,7 @@ export class Exporter {
     if (memory !== undefined) {
       for (const template of memory.templates) this.learn(template)
       for (const [id, rate] of memory.samplers) this.#samplers.set(id, rate)
+      for (const [id, rate] of memory.interfaceRates) this.#interfaceRates.set(id, rate)
       this.#samplingRate = memory.samplingRate
       this.#systemInitMs = memory.systemInitMs
     }
@@ -96,29 +101,44 @@ export class Exporter {
 
   /** Takes what a record of an options template says about the exporter; true when it is new. */
   learnOptions(frame: RecordFrame): boolean {
-    const before = [this.#samplingRate, this.#systemInitMs, this.#samplers.get(frame.sampler)]
     const rate = frame.samplingRate
-    if (rate > 0) {
-      this.noteRate(frame.sampler, rate)
-      if (frame.sampler < 0) this.#samplingRate = rate
-      else if (this.#samplers.size < SAMPLER_LIMIT || this.#samplers.has(frame.sampler)) {
-        this.#samplers.set(frame.sampler, rate)
-      }
-    }
-    if (frame.systemInitMs >= 0) this.#systemInitMs = frame.systemInitMs
-    const after = [this.#samplingRate, this.#systemInitMs, this.#samplers.get(frame.sampler)]
-    return after.some((value, index) => value !== before[index])
+    const isNewRate = rate > 0 && this.#learnRate(frame, rate)
+    const isNewInit = frame.systemInitMs >= 0 && frame.systemInitMs !== this.#systemInitMs
+    if (isNewInit) this.#systemInitMs = frame.systemInitMs
+    return isNewRate || isNewInit
   }
 
-  /** The rate that holds for a record: its own, that of its sampler, that of the exporter, or 1. */
+  /** Takes the rate of a sampler, of an interface, or of all. */
+  #learnRate({ sampler, record: { inputInterface } }: RecordFrame, rate: number): boolean {
+    const isOfInterface = sampler < 0 && inputInterface > 0
+    const id = isOfInterface ? inputInterface : sampler
+    // Samplers and interfaces have the same numbers.
+    this.noteRate(isOfInterface ? -1 - id : id, rate)
+    if (id < 0) {
+      const isNew = this.#samplingRate !== rate
+      this.#samplingRate = rate
+      return isNew
+    }
+    const rates = isOfInterface ? this.#interfaceRates : this.#samplers
+    if (rates.get(id) === rate || (rates.size >= SAMPLER_LIMIT && !rates.has(id))) return false
+    rates.set(id, rate)
+    return true
+  }
+
+  /** The rate that holds for a record: its own, that of its sampler, of its interface, of the exporter, or 1. */
   rateOf(frame: RecordFrame): number {
     if (frame.samplingRate > 0) return frame.samplingRate
-    const bySampler = frame.sampler < 0 ? undefined : this.#samplers.get(frame.sampler)
-    if (bySampler !== undefined) return bySampler
+    const { sampler, record } = frame
+    const own =
+      this.#samplers.get(sampler) ??
+      this.#interfaceRates.get(record.inputInterface) ??
+      this.#interfaceRates.get(record.outputInterface)
+    if (own !== undefined) return own
     if (this.#samplingRate > 0) return this.#samplingRate
-    // A single sampler that records do not name holds for all of them.
-    if (this.#samplers.size === 1) for (const rate of this.#samplers.values()) return rate
-    if (frame.sampler > 0) this.unknownRates++
+    // What is the same everywhere holds also where records do not say by whom they were sampled.
+    const only = onlyRate(this.#samplers) ?? (sampler < 0 ? onlyRate(this.#interfaceRates) : undefined)
+    if (only !== undefined) return only
+    if (sampler > 0 || this.#interfaceRates.size > 0) this.unknownRates++
     return 1
   }
 
@@ -137,6 +157,11 @@ export class Exporter {
 
   get systemInitMs(): number {
     return this.#systemInitMs
+  }
+
+  /** Whether anything was learnt that is needed to read what it sends. */
+  get hasLearned(): boolean {
+    return this.#layouts.size > 0 || this.#samplingRate > 0 || this.#samplers.size > 0 || this.#interfaceRates.size > 0
   }
 
   /** Gives its templates back; what was counted stays. */
@@ -161,9 +186,20 @@ export class Exporter {
       templates: [...this.#layouts.values()].map(({ template }) => template),
       samplingRate: this.#samplingRate,
       samplers: [...this.#samplers],
+      interfaceRates: [...this.#interfaceRates],
       systemInitMs: this.#systemInitMs,
     }
   }
+}
+
+/** The rate that all have; undefined when they differ, or there is none. */
+function onlyRate(rates: ReadonlyMap<number, number>): number | undefined {
+  let only: number | undefined
+  for (const rate of rates.values()) {
+    if (only !== undefined && rate !== only) return undefined
+    only = rate
+  }
+  return only
 }
 
 function isSame(one: Template, other: Template): boolean {

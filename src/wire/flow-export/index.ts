@@ -1,4 +1,5 @@
-export { type DecodedDatagram, type ExporterCounters, FlowExportDecoder } from './decoder.ts'
+export { type DecodedDatagram, FlowExportDecoder } from './decoder.ts'
+export type { ExporterCounters } from './exporter-table.ts'
 export type { ExportFault, ExportMessage, ExportObserver } from './export-message.ts'
 export type { Exporter, ExporterMemory } from './exporter.ts'
 export { type FlowProtocol, FlowRecord, type FlowVisitor } from './flow-record.ts'

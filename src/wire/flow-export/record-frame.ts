@@ -18,17 +18,22 @@ export class RecordFrame {
   endUptimeMs = -1
   durationMs = -1
   systemInitMs = -1
+  /** When what the record tells was seen. */
+  observedMs = -1
   sampler = -1
   samplingInterval = -1
   samplingSpace = -1
   samplingSize = -1
   samplingPopulation = -1
+  /** That a packet is looked at, from 0 to 1. */
+  samplingProbability = -1
 
   reset(protocol: FlowProtocol): void {
     this.record.reset(protocol)
     this.totalBytes = this.totalPackets = this.postBytes = this.postPackets = -1
     this.reverseBytes = this.reversePackets = this.reverseTcpFlags = -1
     this.startUptimeMs = this.endUptimeMs = this.durationMs = this.systemInitMs = -1
+    this.observedMs = this.samplingProbability = -1
     this.sampler = this.samplingInterval = this.samplingSpace = -1
     this.samplingSize = this.samplingPopulation = -1
   }
@@ -44,7 +49,11 @@ export class RecordFrame {
         ? (this.samplingInterval + this.samplingSpace) / this.samplingInterval
         : this.samplingInterval
     }
-    return this.samplingSize > 0 && this.samplingPopulation > 0 ? this.samplingPopulation / this.samplingSize : -1
+    if (this.samplingSize > 0 && this.samplingPopulation > 0) return this.samplingPopulation / this.samplingSize
+    // Below this it is damage.
+    return this.samplingProbability > LEAST_PROBABILITY && this.samplingProbability <= 1
+      ? 1 / this.samplingProbability
+      : -1
   }
 
   /** Completes the record from what else was told. `bootMs` is when the exporter started, -1 when it is not known. */
@@ -61,6 +70,7 @@ export class RecordFrame {
       if (record.startMs < 0 && record.endMs >= 0) record.startMs = record.endMs - this.durationMs
       if (record.endMs < 0 && record.startMs >= 0) record.endMs = record.startMs + this.durationMs
     }
+    if (record.endMs < 0) record.endMs = this.observedMs
     settleTransport(this)
   }
 
@@ -72,6 +82,7 @@ export class RecordFrame {
   }
 }
 
+const LEAST_PROBABILITY = 1e-9
 const UPTIME_WRAP_MS = 2 ** 32
 const PROTOCOL_ICMP = 1
 const PROTOCOL_TCP = 6

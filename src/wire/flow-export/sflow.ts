@@ -139,7 +139,7 @@ export class SflowReader {
     const portsAt = at + 8 + 2 * addressBytes
     record.packets = 1
     record.bytes = bytes.readUInt32BE(at)
-    record.ipProtocol = bytes.readUInt32BE(at + 4)
+    record.ipProtocol = bytes.readUInt32BE(at + 4) & 0xff
     record.source = readAddress(bytes, at + 8, addressBytes)
     record.destination = readAddress(bytes, at + 8 + addressBytes, addressBytes)
     record.sourcePort = bytes.readUInt32BE(portsAt) & 0xffff

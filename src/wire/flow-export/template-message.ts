@@ -46,8 +46,8 @@ export class TemplateMessageReader {
   }
 
   /**
-   * `bootMs` is when the exporter started as the message tells it, -1 when it does not; `relative` has templates that hold
-   * where the exporter has none.
+   * `bootMs` is when the exporter started as the message tells it, -1 when it does not; `relative` has what holds where
+   * the exporter has learnt nothing: templates, rates and when it started.
    */
   read(
     bytes: Buffer,
@@ -120,11 +120,12 @@ export class TemplateMessageReader {
   #emit(): void {
     const frame = this.#frame
     const { record } = frame
-    const { systemInitMs } = this.#exporter
+    const learnt = this.#exporter.hasLearned ? this.#exporter : (this.#relative ?? this.#exporter)
+    const { systemInitMs } = learnt
     frame.settle(this.#bootMs >= 0 ? this.#bootMs : systemInitMs)
     // Events of address translation, counters of interfaces, ...: not flows.
     if (record.source === undefined || record.destination === undefined) return
-    record.samplingRate = this.#exporter.rateOf(frame)
+    record.samplingRate = learnt.rateOf(frame)
     const { reverseBytes, reversePackets } = frame
     if (record.packets > 0 || record.bytes > 0 || reversePackets <= 0) this.#tell(record)
     if (reversePackets <= 0 && reverseBytes <= 0) return

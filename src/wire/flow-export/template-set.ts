@@ -1,4 +1,4 @@
-import { type Template, TEMPLATE_FIELD_LIMIT, type TemplateField } from './template.ts'
+import { SCOPE_ENTERPRISE, type Template, TEMPLATE_FIELD_LIMIT, type TemplateField } from './template.ts'
 
 /** How templates are written: NetFlow version 9 and IPFIX differ in their options templates and in enterprise numbers. */
 export type TemplateKind = 'netflow9' | 'netflow9Options' | 'ipfix' | 'ipfixOptions'
@@ -43,7 +43,9 @@ export function readTemplateSet(
     if (read === undefined) return false
     // Scopes of version 9 have numbers of their own.
     const scopes = kind === 'netflow9Options' ? count / 4 : 0
-    const fields = read.fields.map((field, index) => (index < scopes ? { ...field, enterprise: -1 } : field))
+    const fields = read.fields.map((field, index) =>
+      index < scopes ? { ...field, enterprise: SCOPE_ENTERPRISE } : field,
+    )
     visit({ id, isOptions, fields })
     at = read.end
   }

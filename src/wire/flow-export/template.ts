@@ -1,7 +1,10 @@
-import { ELEMENTS, REVERSE_ELEMENTS, REVERSE_ENTERPRISE, type TakeElement } from './element.ts'
+import { ELEMENTS, REVERSE_ELEMENTS, REVERSE_ENTERPRISE, SCOPES, type TakeElement } from './element.ts'
 
 /** A length of 65,535 says that each value begins with its own (RFC 7011 section 7). */
 const VARIABLE_LENGTH = 0xffff
+
+/** Stands for the enterprise of the scopes of NetFlow version 9. */
+export const SCOPE_ENTERPRISE = -1
 
 /** One field of a template, as it was sent. `enterprise` is 0 for the elements of the IANA registry. */
 export interface TemplateField {
@@ -63,5 +66,6 @@ export class RecordLayout {
 
 function takeOf({ element, enterprise }: TemplateField): TakeElement | undefined {
   if (enterprise === 0) return ELEMENTS[element]
+  if (enterprise === SCOPE_ENTERPRISE) return SCOPES[element]
   return enterprise === REVERSE_ENTERPRISE ? REVERSE_ELEMENTS[element] : undefined
 }
