@@ -178,6 +178,7 @@ export {
   DnsScanner,
   type Edns,
   EDNS_OPTION,
+  extendedErrorName,
   extendedErrorsOf,
   isResponse,
   type KnownRecord,

@@ -1,3 +1,4 @@
+export { extendedErrorName } from './extended-error.ts'
 export {
   CLASS_IN,
   DNS_FLAG,

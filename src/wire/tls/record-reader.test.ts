@@ -29,7 +29,9 @@ function readIn(
   for (let at = 0, index = 0; at < bytes.length; index++) {
     const size = sizes[index % sizes.length]
     const piece = Buffer.concat([Buffer.alloc(3, 0x16), bytes.subarray(at, at + size), Buffer.alloc(3, 0x16)])
-    if (!passes || !reader.pass(piece.length - 6)) reader.feed(piece, 3, piece.length - 3)
+    const sizeBytes = piece.length - 6
+    if (passes && sizeBytes <= reader.passableBytes) reader.pass(sizeBytes)
+    else reader.feed(piece, 3, piece.length - 3)
     at += size
   }
   return { seen, broken: reader.broken }

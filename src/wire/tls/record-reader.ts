@@ -70,15 +70,16 @@ export class TlsRecordReader {
     }
   }
 
-  /**
-   * Takes `sizeBytes` that stand inside of a record whose contents nobody reads: most segments of a download do. False,
-   * with everything as it was, when they have to be fed.
-   */
-  pass(sizeBytes: number): boolean {
-    if (sizeBytes > this.#left || this.broken) return false
-    if (!this.encrypted && (this.#type === TLS_RECORD.handshake || this.#type === TLS_RECORD.alert)) return false
+  /** How many of the bytes that follow are contents that nobody reads: they need not be fed. */
+  get passableBytes(): number {
+    if (this.broken) return 0
+    const isRead = !this.encrypted && (this.#type === TLS_RECORD.handshake || this.#type === TLS_RECORD.alert)
+    return isRead ? 0 : this.#left
+  }
+
+  /** Takes so many of them without looking. */
+  pass(sizeBytes: number): void {
     this.#left -= sizeBytes
-    return true
   }
 
   /** Passes over `sizeBytes` that were lost. False when they held more than the rest of the record: reading is over. */

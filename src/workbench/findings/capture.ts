@@ -173,6 +173,8 @@ function isOneSided({ sides, close }: FlowRecord): boolean {
   if (client.packets > 0 && server.packets > 0) return false
   const seen = client.packets > 0 ? client : server
   if (close === 'unanswered' && seen.packets <= seen.synCount) return false
+  // Of segments whose headers are broken nothing is known, windows neither.
+  if (seen.largestWindowBytes === undefined) return false
   return (
     seen.packets - seen.synCount >= CONVERSATION_PACKETS ||
     (seen.packets - seen.synCount >= 2 && (seen.synCount > 0 || seen.payloadBytes > 0))

@@ -17,14 +17,10 @@ import {
 } from './figures.ts'
 import { endpoint } from './figures.ts'
 import type { FindingDraft, FindingRule } from './finding.ts'
+import { httpWaits, plainWaits, SLOW_NS, SLOWER_LEAST_NS, SLOWER_TIMES, tlsWaits, type Wait } from './waits.ts'
 
-/** A delay is large against the flow's own round trip ... */
+/** A delay is large against the flow's own round trip, and either by itself or against what the same capture shows of others. */
 const ROUND_TRIPS = 10
-/** ... and either by itself, */
-const SLOW_NS = SECOND
-/** ... or against what the same capture shows of others. */
-const SLOWER_LEAST_NS = 300 * MILLISECOND
-const SLOWER_TIMES = 8
 const FAR_NS = 200 * MILLISECOND
 const VERY_FAR_NS = 500 * MILLISECOND
 const QUEUE_TIMES = 4
@@ -114,14 +110,8 @@ function queued({ flows }: Evidence): FindingDraft[] {
     })
 }
 
-/** A wait of the server's, and the frames that begin and end it. */
-interface Wait {
-  readonly flow: FlowRecord | undefined
-  readonly flowId: number
-  readonly server: string
-  readonly what: string
-  readonly waitNs: number
-  readonly frames: readonly number[]
+function isCutOff({ request, response }: HttpTransaction): boolean {
+  return request?.hasGap === true || response?.hasGap === true || request === undefined || response === undefined
 }
 
 function isSlow(waitNs: number, flow: FlowRecord | undefined, usualNs: number | undefined): boolean {
@@ -135,22 +125,28 @@ function slowServers(evidence: Evidence): FindingDraft[] {
   const known = new Set<number>()
   const waits: Wait[] = []
   for (const transaction of http) {
-    known.add(transaction.flow)
-    waits.push(...httpWaits(transaction, evidence))
+    const its = httpWaits(transaction, evidence)
+    // Of messages whose heads the capture cut off is known no more than of any protocol: who spoke when.
+    if (its.length > 0 || !isCutOff(transaction)) known.add(transaction.flow)
+    waits.push(...its)
   }
   for (const session of tls) {
     known.add(session.flow)
     waits.push(...tlsWaits(session, evidence))
   }
-  for (const flow of flows) if (isTcp(flow) && !known.has(flow.ends.id)) waits.push(...plainWaits(flow))
-  const slow = waits.filter(({ waitNs, flow }) => isSlow(waitNs, flow, baselines.serverThinkNs))
+  const usualNs = baselines.serverThinkNs
+  const slow = waits.filter(({ waitNs, flow }) => isSlow(waitNs, flow, usualNs))
+  for (const flow of flows) {
+    if (!isTcp(flow) || known.has(flow.ends.id)) continue
+    slow.push(...plainWaits(flow, evidence).filter(({ waitNs }) => isSlow(waitNs, flow, undefined)))
+  }
   return [...groupBy(slow, ({ server }) => server).values()].map((group) => {
     const worst = group.reduce((most, wait) => (wait.waitNs > most.waitNs ? wait : most))
     const trip = worst.flow === undefined ? undefined : roundTripNs(worst.flow)
-    const usual = baselines.serverThinkNs
+    const usual = known.has(worst.flowId) ? usualNs : undefined
     return {
       kind: 'slow-server',
-      severity: worst.waitNs >= SLOW_NS ? 'medium' : 'low',
+      severity: worst.waitNs >= SLOW_NS && worst.mayBeMeant !== true ? 'medium' : 'low',
       frames: framesOf(...worst.frames, ...group.flatMap(({ frames }) => frames)),
       scope: { flows: new Set(group.map(({ flowId }) => flowId)) },
       weight: worst.waitNs / SECOND,
@@ -163,122 +159,6 @@ function slowServers(evidence: Evidence): FindingDraft[] {
         (group.length > 1 ? ` (the slowest of ${group.length} such waits).` : '.'),
     }
   })
-}
-
-/** The head of an answer that was not kept whole cannot be read: that the server spoke is all there is to know. */
-function isAnswerSnapped(flow: FlowRecord | undefined, requestNs: number, { capture: { snapped } }: Evidence): boolean {
-  return snapped.count > 0 && (flow?.sides[1].lastPayload?.timeNs ?? -Infinity) > requestNs
-}
-
-/** The time before the answer, the time in it that is no transfer, and an answer that never came. */
-function httpWaits(
-  { flow: id, server, request, response, serverNs, transferNs, outcome, endSeen }: HttpTransaction,
-  evidence: Evidence,
-): Wait[] {
-  const flow = evidence.flow(id)
-  const base = { flow, flowId: id, server: endpoint(server.address, server.port) }
-  const name = request === undefined ? 'a request' : `${request.method} ${request.target.slice(0, 60)}`
-  const waits: Wait[] = []
-  if (serverNs !== undefined && outcome !== 'upgraded' && outcome !== 'tunnel') {
-    waits.push({
-      ...base,
-      what: `to answer ${name}`,
-      waitNs: serverNs,
-      frames: framesOf(request?.last, response?.first),
-    })
-  } else if (
-    request?.complete === true &&
-    response === undefined &&
-    (outcome === 'unanswered' || outcome === 'open') &&
-    !isAnswerSnapped(flow, request.last.timeNs, evidence)
-  ) {
-    const over = endSeen?.timeNs ?? flow?.sides[0].fin?.timeNs ?? flow?.last.timeNs ?? request.last.timeNs
-    waits.push({
-      ...base,
-      what: `and had not answered ${name} when it ended`,
-      waitNs: over - request.last.timeNs,
-      frames: framesOf(request.last, endSeen),
-    })
-  }
-  if (
-    transferNs !== undefined &&
-    response !== undefined &&
-    flow !== undefined &&
-    isDripping(flow, transferNs, response.bodyBytes)
-  ) {
-    waits.push({
-      ...base,
-      what: `to send the ${counted(response.bodyBytes, 'byte')} of its answer to ${name}, with pauses of its own`,
-      waitNs: transferNs,
-      frames: framesOf(response.first, response.last),
-    })
-  }
-  return waits
-}
-
-/** Few bytes over a long time, without loss and with an open window: the sender has nothing to send. */
-function isDripping({ sides, longestSilenceNs }: FlowRecord, transferNs: number, bytes: number): boolean {
-  const isHeldUp =
-    sides[0].zeroWindowNs > transferNs / 10 || sides[1].losses.afterTimeout > 0 || sides[1].losses.resent > 0
-  return !isHeldUp && longestSilenceNs >= SLOWER_LEAST_NS && bytes < 100_000 && transferNs >= 2 * SLOW_NS
-}
-
-function tlsWaits(
-  {
-    flow: id,
-    server,
-    clientHello,
-    serverHello,
-    helloRetryRequest,
-    serverHelloNs,
-    clientApplicationData,
-    serverApplicationData,
-  }: TlsSession,
-  evidence: Evidence,
-): Wait[] {
-  const flow = evidence.flow(id)
-  const base = { flow, flowId: id, server: endpoint(server.address, server.port) }
-  const waits: Wait[] = []
-  if (serverHelloNs !== undefined) {
-    waits.push({
-      ...base,
-      what: 'to answer the ClientHello',
-      waitNs: serverHelloNs,
-      frames: framesOf(clientHello, helloRetryRequest ?? serverHello),
-    })
-  }
-  if (
-    clientApplicationData !== undefined &&
-    serverApplicationData !== undefined &&
-    serverApplicationData.timeNs > clientApplicationData.timeNs
-  ) {
-    waits.push({
-      ...base,
-      what: 'to answer the first request of an encrypted session',
-      waitNs: serverApplicationData.timeNs - clientApplicationData.timeNs,
-      frames: framesOf(clientApplicationData, serverApplicationData),
-    })
-  }
-  return waits
-}
-
-/** Of other protocols only what answers a client once and again, and once took much longer than else. */
-function plainWaits(flow: FlowRecord): Wait[] {
-  const { thinkTimes, slowestAnswer } = flow.sides[1]
-  if (thinkTimes.count === 0 || slowestAnswer === undefined) return []
-  const others =
-    thinkTimes.count > 1 ? (thinkTimes.meanNs * thinkTimes.count - thinkTimes.maxNs) / (thinkTimes.count - 1) : 0
-  if (thinkTimes.maxNs < SLOWER_TIMES * others) return []
-  return [
-    {
-      flow,
-      flowId: flow.ends.id,
-      server: serverOf(flow.ends),
-      what: 'to answer what the client had sent',
-      waitNs: thinkTimes.maxNs,
-      frames: framesOf(slowestAnswer),
-    },
-  ]
 }
 
 function slowClients(evidence: Evidence): FindingDraft[] {

@@ -1,10 +1,12 @@
 import type { DnsTransaction } from '#detect'
-import { formatIp } from '#wire'
+import { extendedErrorName, formatIp } from '#wire'
 import type { Evidence } from './evidence.ts'
 import { countBy, counted, duration, endpoint, framesOf, groupBy, MILLISECOND, SECOND } from './figures.ts'
 import type { FindingDraft, FindingKind, FindingRule, Severity } from './finding.ts'
 
-const RCODE = { formatError: 1, serverFailure: 2, noSuchName: 3, notImplemented: 4, refused: 5 } as const
+const RCODE = { serverFailure: 2, noSuchName: 3, refused: 5 } as const
+/** Beside those: no error, and BADCOOKIE, by which a server hands out its cookie (RFC 7873). */
+const NO_OTHER_ERROR: ReadonlySet<number> = new Set([0, ...Object.values(RCODE), 23])
 /** Resolvers ask again after a second or more; an answer may still come before. */
 const PATIENCE_NS = 1.5 * SECOND
 const SLOW_NS = 500 * MILLISECOND
@@ -104,10 +106,8 @@ export const DNS: FindingRule = {
         'dns-refused',
         (group) => failed(group, 'refused to answer'),
       ),
-      ...perServer(
-        asked.filter((one) => hasCode(one, RCODE.formatError) || hasCode(one, RCODE.notImplemented)),
-        'dns-error',
-        (group) => failed(group, 'did not understand the question for'),
+      ...perServer(asked.filter(isOtherError), 'dns-error', (group) =>
+        failed(group, 'did not understand or accept the question for'),
       ),
       ...perServer(asked.filter(isMissingName), 'dns-nxdomain', (group) => failed(group, 'says that there is no name')),
       ...perServer(asked.filter(isContradictory), 'dns-hijack-like', contradictory),
@@ -190,7 +190,9 @@ function failed(group: readonly DnsTransaction[], what: string): Drafted {
   const errors = [
     ...new Set(
       group.flatMap(({ answers }) =>
-        answers.flatMap(({ extendedErrors }) => extendedErrors.map(({ code, text }) => `${code} ${text}`.trim())),
+        answers.flatMap(({ extendedErrors }) =>
+          extendedErrors.map(({ code, text }) => extendedErrorName(code) + (text === '' ? '' : ` (${text})`)),
+        ),
       ),
     ),
   ]
@@ -198,6 +200,10 @@ function failed(group: readonly DnsTransaction[], what: string): Drafted {
   return {
     text: `${serverOf(group[0])} ${what} ${namesOf(group)} (${counted(group.length, 'answer')} ${group[0].answers[0].responseCodeName})${reason}.`,
   }
+}
+
+function isOtherError({ answers: [answer] }: DnsTransaction): boolean {
+  return answer !== undefined && !NO_OTHER_ERROR.has(answer.responseCode)
 }
 
 /** Names that nobody expects to be there: reverse zones of private networks, probes of browsers and search domains. */

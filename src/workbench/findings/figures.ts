@@ -73,6 +73,13 @@ export function isTwoSided({ sides }: FlowRecord): boolean {
   return sides[0].packets > 0 && sides[1].packets > 0
 }
 
+/** The handshake was seen, or the capture began in the middle of a connection on which both sides go on. */
+export function isConnected({ handshake, sides: [client, server] }: FlowRecord): boolean {
+  if (handshake.synAck !== undefined) return true
+  const isBegunBefore = client.synCount + server.synCount === 0 && Math.min(client.packets, server.packets) > 1
+  return isBegunBefore && client.payloadBytes + server.payloadBytes > 0
+}
+
 /** The middle one of some numbers; undefined without any. */
 export function median(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined

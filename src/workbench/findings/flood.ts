@@ -3,6 +3,7 @@ import type { HttpTransaction } from '#detect'
 import type { Evidence, TargetFacts } from './evidence.ts'
 import { counted, duration, endpoint, framesOf, groupBy, median, SECOND } from './figures.ts'
 import type { FindingDraft, FindingKind, FindingRule } from './finding.ts'
+import { REFLECTORS } from './reflectors.ts'
 
 const FLOWS_LEAST = 200
 const PEAK_LEAST = 100
@@ -12,34 +13,13 @@ const PEAK_PACKETS_LEAST = 500
 const ECHO_PEAK_LEAST = 300
 /** A steady stream of one flow may be video, or somebody who measures: it must be many flows, or more than those send. */
 const STREAM_PEAK_LEAST = 20_000
+/** Frames of others between two that never become whole. */
+const FRAGMENTS_BETWEEN = 4
 const REQUESTS_LEAST = 1000
 const REQUESTS_PER_SECOND = 200
 const SAME_TARGET_SHARE = 0.8
 const SLOW_CONNECTIONS_LEAST = 20
 const SLOW_REQUEST_NS = 2 * SECOND
-
-/** Services whose answers are much larger than the questions (CISA alert TA14-017A). */
-const REFLECTORS: ReadonlyMap<number, string> = new Map([
-  [17, 'QOTD'],
-  [19, 'CHARGEN'],
-  [53, 'DNS'],
-  [69, 'TFTP'],
-  [111, 'portmapper'],
-  [123, 'NTP'],
-  [137, 'NetBIOS'],
-  [161, 'SNMP'],
-  [389, 'CLDAP'],
-  [520, 'RIP'],
-  [1434, 'SQL Server'],
-  [1900, 'SSDP'],
-  [3283, 'Apple Remote Desktop'],
-  [3702, 'WS-Discovery'],
-  [5353, 'mDNS'],
-  [5683, 'CoAP'],
-  [10001, 'Ubiquiti'],
-  [11211, 'memcached'],
-  [27015, 'Source engine'],
-])
 
 const HIT = [
   'tcp-syn-unanswered',
@@ -47,6 +27,9 @@ const HIT = [
   'tcp-syn-ack-unanswered',
   'tcp-listen-queue-full',
   'icmp-port-unreachable',
+  // Answers to forged sources come to nobody.
+  'icmp-network-unreachable',
+  'icmp-ttl-exceeded',
   'icmp-host-unreachable',
   'icmp-echo-unanswered',
   'tcp-reset-by-client',
@@ -149,6 +132,7 @@ export const FLOOD: FindingRule = {
   find: (evidence) => [
     ...flooded(evidence).flatMap((target) => onTarget(target, evidence)),
     ...amplification(evidence),
+    ...fragmentFloods(evidence),
     ...requests(evidence),
     ...slowRequests(evidence),
   ],
@@ -256,13 +240,39 @@ function amplification({ targets, flow: flowOf }: Evidence): FindingDraft[] {
         {
           kind: 'flood-amplification',
           frames,
-          scope: { covers: (id: number) => flowOf(id)?.ends.serverPort === port },
+          scope: {
+            host: address,
+            covers: (id: number) => {
+              const ends = flowOf(id)?.ends
+              return ends?.serverPort === port || (ends?.clientPort === port && ends.server === address)
+            },
+          },
           weight: packetsOut,
           text: `${counted(packetsOut, `${service} answer`)} (${Math.round(bytesOut / packetsOut)} bytes on average) from ${counted(sources, 'server')} came to ${formatIp(address)} within ${duration(lastNs - firstNs)}, and ${packetsIn} questions went out.`,
         },
       ]
     },
   )
+}
+
+/** Fragments of datagrams that are never whole fill the memory of who waits for the rest. */
+function fragmentFloods({ fragmentFaults }: Evidence): FindingDraft[] {
+  const incomplete = fragmentFaults.filter(({ kind }) => kind === 'incomplete' || kind === 'too-many')
+  return [...groupBy(incomplete, ({ destination }) => formatIp(destination))].flatMap(([host, group]) => {
+    const frames = group.flatMap((fault) => fault.frames.slice(0, 1)).sort((a, b) => a - b)
+    const sources = new Set(group.map(({ source }) => source)).size
+    if (group.length < FLOWS_LEAST || frames[frames.length - 1] - frames[0] > group.length * FRAGMENTS_BETWEEN)
+      return []
+    return [
+      {
+        kind: 'flood-udp',
+        frames,
+        scope: { host: group[0].destination },
+        weight: group.length,
+        text: `${host} got fragments of ${counted(group.length, 'datagram')} that never became whole, from ${counted(sources, 'source')}.`,
+      },
+    ]
+  })
 }
 
 function requests({ http }: Evidence): FindingDraft[] {
@@ -296,14 +306,19 @@ function requests({ http }: Evidence): FindingDraft[] {
 /** Connections of one client to one server at the same time, whose requests take their time. */
 function slowRequests(evidence: Evidence): FindingDraft[] {
   const dripping = new Map<number, number>()
-  for (const { flow, request } of evidence.http)
-    if (request !== undefined && !request.complete) note(dripping, flow, evidence, request)
-  for (const flow of evidence.flows) {
-    const [client, server] = flow.sides
-    const isHttp = evidence.protocolOf(flow.ends.id)?.content === 'http'
-    if (isHttp && server.payloadBytes === 0 && client.firstPayload !== undefined && client.lastPayload !== undefined) {
-      dripping.set(flow.ends.id, client.lastPayload.timeNs - client.firstPayload.timeNs)
-    }
+  const read = new Set<number>()
+  for (const { flow, request } of evidence.http) {
+    if (request === undefined) continue
+    read.add(flow)
+    if (!request.complete) note(dripping, flow, evidence, request)
+  }
+  for (const { ends, sides } of evidence.flows) {
+    const [{ firstPayload, lastPayload }, server] = sides
+    if (read.has(ends.id) || evidence.protocolOf(ends.id)?.content !== 'http') continue
+    if (firstPayload === undefined || lastPayload === undefined) continue
+    // What a server says to half a head is that it waits no longer.
+    const isPatient = server.firstPayload === undefined || server.firstPayload.timeNs >= lastPayload.timeNs
+    if (isPatient) dripping.set(ends.id, lastPayload.timeNs - firstPayload.timeNs)
   }
   const slow = [...dripping].filter(([, ns]) => ns >= SLOW_REQUEST_NS).flatMap(([id]) => evidence.flow(id) ?? [])
   return [...groupBy(slow, ({ ends }) => endpoint(ends.server, ends.serverPort))].flatMap(([server, flows]) => {

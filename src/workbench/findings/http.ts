@@ -269,7 +269,7 @@ function malformed(group: readonly HttpTransaction[]): Drafted {
   )
   return {
     side: isServer ? 'server' : 'client',
-    text: `${counted(group.length, 'exchange')} with ${serverOf(group[0])} breaks the grammar of HTTP: ${flawsOf(group) || 'the answer is none of HTTP'}.`,
+    text: `${counted(group.length, 'exchange')} with ${serverOf(group[0])} ${group.length === 1 ? 'breaks' : 'break'} the grammar of HTTP: ${flawsOf(group) || 'the answer is none of HTTP'}.`,
   }
 }
 

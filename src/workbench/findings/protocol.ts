@@ -95,6 +95,7 @@ function mismatches(
     })
   }
   const flows = new Set(answered.map(({ flow }) => flow))
+  const agreed = agreedFlows(tls, http)
   const misplaced = protocols
     .filter(({ mismatch, flow }) => mismatch && !flows.has(flow))
     .map(({ flow, server, frame, content, port, from }) => ({
@@ -111,10 +112,20 @@ function mismatches(
   ].map((group) => ({
     kind: 'wrong-protocol-on-port',
     frames: framesOf(...group.flatMap(({ frames }) => frames)),
-    scope: { flows: new Set(group.map(({ flow }) => flow)) },
+    // Where both sides speak it nothing is explained by the port: it is worth a word, and other findings stand.
+    ...(group.some(({ flow }) => !agreed.has(flow))
+      ? { scope: { flows: new Set(group.map(({ flow }) => flow)) } }
+      : { scope: {}, severity: 'low' as const }),
     weight: group.length,
     text: `On ${counted(group.length, 'connection')} to ${endpoint(group[0].server.address, group[0].server.port)} ${group[0].text}.`,
   }))
+}
+
+/** Flows in which both sides had a conversation in the same language, whatever their port is for. */
+function agreedFlows(tls: readonly TlsSession[], http: readonly HttpTransaction[]): Set<number> {
+  const served = http.filter(({ request, response }) => request !== undefined && (response?.status ?? 400) < 400)
+  const established = tls.filter(({ outcome }) => outcome === 'established')
+  return new Set([...served, ...established].map(({ flow }) => flow))
 }
 
 function perFault(faults: readonly ProtocolFault[], kind: string): FindingDraft[] {
@@ -123,6 +134,6 @@ function perFault(faults: readonly ProtocolFault[], kind: string): FindingDraft[
     frames: framesOf(...group),
     scope: { flows: new Set(group.map(({ flow }) => flow)) },
     weight: group.length,
-    text: `${counted(group.length, 'message')} between the ${group[0].from} and ${endpoint(group[0].server.address, group[0].server.port)}: ${group[0].detail}.`,
+    text: `${counted(group.length, 'message')} ${group[0].from === 'server' ? 'of' : 'to'} ${endpoint(group[0].server.address, group[0].server.port)}: ${group[0].detail}.`,
   }))
 }

@@ -19,7 +19,7 @@ export const QUIC: FindingRule = {
       severity: 'medium',
       side: 'server',
       meaning: 'A QUIC connection was refused in its handshake.',
-      next: "Look at the error code: 0x1xx is an alert of TLS (0x128 handshake_failure, 0x178 no common application protocol); read the server's log.",
+      next: 'Look at the error code: 0x1xx is an alert of TLS (0x128 handshake_failure, 0x12a to 0x130 a certificate, 0x178 no common application protocol); read the log of the side that sent it.',
     },
     'quic-version-mismatch': {
       severity: 'medium',
@@ -46,10 +46,10 @@ export const QUIC: FindingRule = {
       ...perServer(
         quic.filter(({ outcome }) => outcome === 'refused-version'),
         'quic-version-mismatch',
-        (group) => `does not speak ${group[0].versionName}`,
+        (group) => `does not speak version ${group[0].versionName} of QUIC`,
       ),
       ...perServer(quic.filter(isRefused), 'quic-refused', (group) =>
-        `or its client ended the handshake with error 0x${(group[0].close?.errorCode ?? 0).toString(16)} ${group[0].close?.reason ?? ''}`.trimEnd(),
+        `${group[0].close?.from === 'client' ? 'was left by its client in' : 'refused'} the handshake with error 0x${(group[0].close?.errorCode ?? 0).toString(16)} ${group[0].close?.reason ?? ''}`.trimEnd(),
       ),
     ]
   },
@@ -84,6 +84,7 @@ function perServer(
       ),
       scope: { flows: new Set(group.map(({ flow }) => flow)) },
       weight: group.length,
+      ...(group.every(({ close }) => close?.from === 'client') && { side: 'client' as const }),
       text: `${endpoint(server.address, server.port)}${name === undefined ? '' : ` (${name})`} ${told(group)}.`,
     }
   })

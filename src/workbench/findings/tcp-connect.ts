@@ -40,8 +40,10 @@ export const TCP_CONNECT: FindingRule = {
     'tcp-listen-queue-full': {
       severity: 'high',
       side: 'server',
-      meaning: 'The server repeats its SYN-ACK although the client went on: its queue of accepted connections is full.',
+      meaning:
+        'The server repeats its SYN-ACK although the client went on, or takes no more connections while those it has wait in vain: its queue of accepted connections is full.',
       next: 'On the server, compare Recv-Q and Send-Q in `ss -ltn` for this port: the process accepts too slowly.',
+      explains: ['slow-server', 'tcp-syn-unanswered', 'http-unanswered'],
     },
   },
   find: (evidence) => {
@@ -69,13 +71,13 @@ export const TCP_CONNECT: FindingRule = {
   },
 }
 
+/** The scope is that of the flows at hand unless it says otherwise. */
+type Drafted = Omit<FindingDraft, 'scope'> & Partial<Pick<FindingDraft, 'scope'>>
+
 /** Connections that came about, by server and port. */
 type Accepted = ReadonlyMap<string, readonly FlowRecord[]>
 
-function perServer(
-  flows: readonly FlowRecord[],
-  draft: (group: readonly FlowRecord[]) => Omit<FindingDraft, 'scope'>,
-): FindingDraft[] {
+function perServer(flows: readonly FlowRecord[], draft: (group: readonly FlowRecord[]) => Drafted): FindingDraft[] {
   return [...groupBy(flows, ({ ends }) => serverOf(ends)).values()].map((group) => ({
     scope: { flows: flowIds(group), host: group[0].ends.server },
     weight: group.length,
@@ -89,10 +91,12 @@ function isUnanswered(flow: FlowRecord, evidence: Evidence): boolean {
   return client.synCount > 1 || evidence.endNs - flow.last.timeNs > PATIENCE_NS
 }
 
-function unanswered(group: readonly FlowRecord[], accepted: Accepted): Omit<FindingDraft, 'scope'> {
+function unanswered(group: readonly FlowRecord[], accepted: Accepted): Drafted {
   const attempts = group.reduce((sum, { sides }) => sum + sides[0].synCount, 0)
   const longest = Math.max(...group.map(({ first, last }) => last.timeNs - first.timeNs))
-  const reached = accepted.get(serverOf(group[0].ends))?.length ?? 0
+  const others = accepted.get(serverOf(group[0].ends)) ?? []
+  const reached = others.length
+  if (reached > 0 && others.every(isLeftWaiting)) return notAccepted(group, others)
   const but = reached === 0 ? '' : `; ${counted(reached, 'other connection')} to it came about`
   return {
     kind: 'tcp-syn-unanswered',
@@ -104,13 +108,34 @@ function unanswered(group: readonly FlowRecord[], accepted: Accepted): Omit<Find
   }
 }
 
+/** The system of the server acknowledged what the client said, and no program took it. */
+function isLeftWaiting({ sides: [client, server] }: FlowRecord): boolean {
+  return client.payloadBytes > 0 && server.payloadBytes === 0 && server.fin === undefined
+}
+
+/** While its queue is full Linux drops further requests in silence. */
+function notAccepted(group: readonly FlowRecord[], waiting: readonly FlowRecord[]): Drafted {
+  const server = serverOf(group[0].ends)
+  return {
+    kind: 'tcp-listen-queue-full',
+    scope: { flows: flowIds([...group, ...waiting]), host: group[0].ends.server },
+    frames: framesOf(
+      ...waiting.flatMap(({ handshake, sides: [client] }) => [handshake.synAck, client.firstPayload]),
+      ...synFrames(group),
+    ),
+    text:
+      `${server} accepted ${counted(waiting.length, 'connection')} on which its program never said a word, ` +
+      `and did not answer ${counted(group.length, 'further connection request')}.`,
+  }
+}
+
 function synFrames(group: readonly FlowRecord[]): number[] {
   return framesOf(
     ...group.flatMap(({ first, sides: [client], last }) => [first, ...client.frames('retransmission'), last]),
   )
 }
 
-function refused(group: readonly FlowRecord[], accepted: Accepted): Omit<FindingDraft, 'scope'> {
+function refused(group: readonly FlowRecord[], accepted: Accepted): Drafted {
   const reached = accepted.get(serverOf(group[0].ends))?.length ?? 0
   const [{ ends, reset }] = group
   const ttls = accepted.get(serverOf(ends))?.[0].sides[1].smallestTimeToLive
@@ -134,7 +159,7 @@ function isHalfOpen({ sides: [client, server], handshake, close }: FlowRecord, e
   return isWaiting && client.packets <= client.synCount && (client.packets > 0 || server.synCount > 1)
 }
 
-function halfOpen(group: readonly FlowRecord[]): Omit<FindingDraft, 'scope'> {
+function halfOpen(group: readonly FlowRecord[]): Drafted {
   const repeats = group.reduce((sum, { sides }) => sum + sides[1].synCount, 0)
   return {
     kind: 'tcp-syn-ack-unanswered',
@@ -163,7 +188,7 @@ function connectNs({ handshake, first }: FlowRecord): number {
   return (handshake.synAck?.timeNs ?? first.timeNs) - first.timeNs
 }
 
-function delayed(group: readonly FlowRecord[]): Omit<FindingDraft, 'scope'> {
+function delayed(group: readonly FlowRecord[]): Drafted {
   const longest = Math.max(...group.map(connectNs))
   return {
     kind: 'tcp-connect-delayed',
@@ -178,7 +203,7 @@ function isQueueFull({ sides: [, server], handshake }: FlowRecord): boolean {
   return handshake.ack !== undefined && server.synCount > 2 && server.payloadBytes === 0
 }
 
-function queueFull(group: readonly FlowRecord[]): Omit<FindingDraft, 'scope'> {
+function queueFull(group: readonly FlowRecord[]): Drafted {
   const [{ ends }] = group
   return {
     kind: 'tcp-listen-queue-full',

@@ -133,8 +133,13 @@ function hasLost(sender: Sender): boolean {
 }
 
 function isNeedless(sender: Sender): boolean {
-  const { losses } = sender.side
-  return losses.needless > 2 && losses.needless / segments(sender.side) > LOSS_SHARE && !isReordered(sender)
+  const { losses, payloadBytes } = sender.side
+  return (
+    payloadBytes > 0 &&
+    losses.needless > 2 &&
+    losses.needless / segments(sender.side) > LOSS_SHARE &&
+    !isReordered(sender)
+  )
 }
 
 /** What comes late makes the sender repeat it: of repetitions that arrive twice, or beside many late ones, that is the reason. */

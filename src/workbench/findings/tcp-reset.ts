@@ -7,6 +7,7 @@ import {
   flowText,
   framesOf,
   groupBy,
+  isConnected,
   isTcp,
   roundTripNs,
   SECOND,
@@ -80,7 +81,7 @@ export const TCP_RESET: FindingRule = {
     },
   },
   find: (evidence) => {
-    const flows = evidence.flows.filter((flow) => isTcp(flow) && flow.handshake.synAck !== undefined)
+    const flows = evidence.flows.filter((flow) => isTcp(flow) && isConnected(flow))
     const resets = flows.filter((flow): flow is ResetFlow => flow.reset !== undefined)
     const use = useOfFlows(evidence)
     const idle = [...resets.filter(isResetAfterIdle), ...flows.filter(isDeadAfterIdle)]

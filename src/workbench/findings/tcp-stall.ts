@@ -1,6 +1,6 @@
 import type { Direction, FlowRecord, FlowSide, IcmpError, StubbornSegment } from '#detect'
 import type { Evidence } from './evidence.ts'
-import { counted, duration, endpoint, flowText, framesOf, isTcp, roundTripNs, SECOND } from './figures.ts'
+import { counted, duration, endpoint, flowText, framesOf, isConnected, isTcp, roundTripNs, SECOND } from './figures.ts'
 import type { FindingDraft, FindingRule } from './finding.ts'
 
 /** Segments above this are as large as a path with a tunnel or a small MTU may not take. */
@@ -87,8 +87,8 @@ function inspect(flow: FlowRecord, direction: Direction, evidence: Evidence): Fi
 const WHO = ['client', 'server'] as const
 
 /** The segment that was repeated without ever being acknowledged. */
-function hopeless({ sides, handshake }: FlowRecord, direction: Direction): StubbornSegment | undefined {
-  const { stubborn, outstandingBytes } = sides[direction]
+function hopeless(flow: FlowRecord, direction: Direction): StubbornSegment | undefined {
+  const { stubborn, outstandingBytes } = flow.sides[direction]
   if (
     stubborn === undefined ||
     stubborn.isAcknowledged ||
@@ -96,7 +96,7 @@ function hopeless({ sides, handshake }: FlowRecord, direction: Direction): Stubb
     stubborn.payloadBytes === 0
   )
     return undefined
-  return handshake.synAck === undefined || outstandingBytes === undefined ? undefined : stubborn
+  return !isConnected(flow) || outstandingBytes === undefined ? undefined : stubborn
 }
 
 /**

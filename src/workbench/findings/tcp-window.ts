@@ -70,19 +70,21 @@ function receiverText({ ends }: FlowRecord, receiver: Direction): string {
 function closed(flow: FlowRecord, receiver: Direction): FindingDraft[] {
   const side = flow.sides[receiver]
   const least = Math.max(CLOSED_LEAST_NS, CLOSED_ROUND_TRIPS * (roundTripNs(flow) ?? 0))
-  if (side.zeroWindowNs < least || side.count('zero_window') === 0) return []
   const whole = flow.last.timeNs - flow.first.timeNs
+  // A window that was never opened counts up to the end of the capture, but nobody waits on a connection that is over.
+  const closedNs = Math.min(side.zeroWindowNs, flow.close === 'open' ? Infinity : whole)
+  if (closedNs < least || side.count('zero_window') === 0) return []
   return [
     {
       kind: 'tcp-zero-window',
       side: SIDES[receiver],
-      severity: side.zeroWindowNs >= SECOND ? 'high' : 'medium',
+      severity: closedNs >= SECOND ? 'high' : 'medium',
       frames: framesOf(...side.frames('zero_window'), ...side.frames('window_update').slice(-1)),
       scope: { flows: new Set([flow.ends.id]) },
-      weight: side.zeroWindowNs / SECOND,
+      weight: closedNs / SECOND,
       text:
-        `The window of ${receiverText(flow, receiver)} was closed for ${duration(side.zeroWindowNs)} ` +
-        `(${percent(side.zeroWindowNs, whole)} of the connection, ${duration(side.longestZeroWindowNs)} at a stretch).`,
+        `The window of ${receiverText(flow, receiver)} was closed for ${duration(closedNs)} ` +
+        `(${percent(Math.min(closedNs, whole), whole)} of the connection, ${duration(Math.min(side.longestZeroWindowNs, closedNs))} at a stretch).`,
     },
   ]
 }

@@ -46,7 +46,8 @@ const CAUSES: readonly (readonly [
   [
     'tls-client-certificate-demanded',
     isCertificateDemanded,
-    (session) => `the server asked for a certificate, the client gave none, and ${ending(session)}`,
+    (session) =>
+      `the server asked for a certificate, the client gave ${isCertificateGiven(session) ? 'one' : 'none'}, and ${ending(session)}`,
   ],
   [
     'tls-cipher-mismatch',
@@ -104,6 +105,8 @@ const CAUSES: readonly (readonly [
   ['tls-handshake-unanswered', isUnanswered, () => 'the ClientHello was not answered'],
 ]
 
+const ENDINGS: ReadonlySet<keyof typeof TLS_KINDS> = new Set(['tls-handshake-reset', 'tls-handshake-closed'])
+
 /** TLS sessions that failed, and why. */
 export const TLS: FindingRule = {
   kinds: TLS_KINDS,
@@ -127,6 +130,8 @@ export const TLS: FindingRule = {
         frames: framesOf(...group.flatMap((cause) => evidenceFrames(cause.session))),
         scope: { flows: new Set(group.map((cause) => cause.session.flow)) },
         weight: group.length,
+        ...(isRepelled(session) &&
+          ENDINGS.has(kind) && { side: 'client', next: TLS_KINDS['tls-alert-by-client'].next }),
         text: `${counted(group.length, 'session')} with ${endpoint(session.server.address, session.server.port)}${name === undefined ? '' : ` (${name})`}: ${told}.`,
       }
     })
@@ -229,9 +234,8 @@ function isCertificateDemanded(session: TlsSession): boolean {
   if (hasAlert(session, ALERT.certificateRequired)) return true
   const alert = fatalAlert(session)
   if (session.certificateRequest !== undefined) {
-    return (
-      alert?.from === 'server' && (session.clientCertificate === undefined || session.clientCertificate.count === 0)
-    )
+    if (alert?.from !== 'server') return false
+    return !isCertificateGiven(session) || alert.encrypted || TRUST_ALERTS.includes(alert.description ?? 0)
   }
   return (
     session.serverHello?.version === TLS_1_3 &&
@@ -239,6 +243,10 @@ function isCertificateDemanded(session: TlsSession): boolean {
     alert.encrypted &&
     session.clientEncryptedFrom !== undefined
   )
+}
+
+function isCertificateGiven({ clientCertificate }: TlsSession): boolean {
+  return clientCertificate !== undefined && clientCertificate.count > 0
 }
 
 function leaf({ certificateChain }: TlsSession): TlsCertificate | undefined {
@@ -302,20 +310,25 @@ function ending(session: TlsSession): string {
   const alert = fatalAlert(session)
   if (alert !== undefined) return alertText(alert, session)
   const who = session.endedBy === undefined ? 'somebody' : `the ${session.endedBy}`
+  const hint = isRepelled(session) ? DISTRUST : ''
   return session.end === 'reset'
-    ? `${who} reset the connection`
+    ? `${who} reset the connection${hint}`
     : session.end === 'fin'
-      ? `${who} closed the connection`
+      ? `${who} closed the connection${hint}`
       : 'nothing more came'
+}
+
+const DISTRUST = ', right after the certificate: it most likely does not accept it'
+
+/** The client saw the flight with the certificate and went away without a word. */
+function isRepelled({ abandonedAfterCertificate, endedBy, alerts }: TlsSession): boolean {
+  return abandonedAfterCertificate && endedBy === 'client' && alerts.every(({ from }) => from === 'server')
 }
 
 function alertText(alert: TlsAlert | undefined, { serverHello }: TlsSession): string {
   if (alert === undefined) return 'nothing more came'
   if (alert.name !== undefined) return `the ${alert.from} sent the alert ${alert.name}`
-  const hint =
-    alert.from === 'client' && serverHello !== undefined
-      ? ', right after the certificate: it most likely does not accept it'
-      : ''
+  const hint = alert.from === 'client' && serverHello !== undefined ? DISTRUST : ''
   return `the ${alert.from} sent an encrypted alert${hint}`
 }
 

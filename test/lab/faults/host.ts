@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import path from 'node:path'
 
-const READY_MS = 10_000
+const READY_MS = 60_000
 const COMMAND_MS = 12_000
 const OUTPUT_CHARACTERS = 1_000_000
 

@@ -39,15 +39,27 @@ export class HttpStream implements StreamDissector, MessageOwner {
   }
 
   data(direction: Direction, bytes: Buffer, start: number, end: number, at: Moment): boolean {
-    const side = this.#sides.isClient(direction) ? this.#requests : this.#responses
+    const side = this.#side(direction)
     side.data(bytes, start, end, at)
     return !side.isOver && !this.#isTunnel
   }
 
   gap(direction: Direction, sizeBytes: number, at: Moment): boolean {
-    const side = this.#sides.isClient(direction) ? this.#requests : this.#responses
+    const side = this.#side(direction)
     if (sizeBytes > 0) side.gap(sizeBytes, at)
     return !side.isOver && !this.#isTunnel
+  }
+
+  passable(direction: Direction): number {
+    return this.#isTunnel ? 0 : this.#side(direction).passableBytes
+  }
+
+  pass(direction: Direction, sizeBytes: number, at: Moment): void {
+    this.#side(direction).pass(sizeBytes, at)
+  }
+
+  #side(direction: Direction): MessageSide {
+    return this.#sides.isClient(direction) ? this.#requests : this.#responses
   }
 
   end(how: StreamEnd, by: Direction | undefined, at: Moment): void {

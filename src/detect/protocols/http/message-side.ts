@@ -74,6 +74,24 @@ export class MessageSide {
     }
   }
 
+  /** How many of the bytes that follow are nothing but a body; without its last one, which ends the message. */
+  get passableBytes(): number {
+    const message = this.#message
+    if (message === undefined || this.#isLost) return 0
+    if (message.framing === 'until-close') return Infinity
+    return this.#chunks === undefined ? this.#left - 1 : this.#chunks.left
+  }
+
+  /** So many bytes came of those that may pass. */
+  pass(sizeBytes: number, at: Moment): void {
+    const message = this.#message
+    if (message === undefined) return
+    message.touch(at)
+    message.bodyBytes += sizeBytes
+    this.#left -= sizeBytes
+    this.#chunks?.skip(sizeBytes)
+  }
+
   gap(sizeBytes: number, at: Moment): void {
     const message = this.#message
     if (message !== undefined) {

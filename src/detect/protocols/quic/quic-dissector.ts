@@ -115,6 +115,8 @@ export class QuicDatagrams implements DatagramDissector {
   #otherHeader(header: ReturnType<typeof readQuicHeader>, side: Side, isFirst: boolean): void {
     const session = this.#session
     if (header.form === 'version-negotiation') {
+      // RFC 9000 section 6: a server sends it, and only to whom had named a version. Other protocols have such bytes too.
+      if (side === 'client' || session.version === 0) return
       session.versionNegotiation ??= { ...seenAt(this.#at), versions: header.versions }
     } else if (header.form === 'short') {
       if (side === 'client') session.clientOneRtt ??= seenAt(this.#at)

@@ -115,12 +115,23 @@ const POSTGRESQL_VERSION_3 = 0x0003_0000
 const POSTGRESQL_TLS_REQUEST = 80_877_103
 const SMB = 0x534d42
 
-/** SMB behind its NetBIOS length; PostgreSQL behind its own. */
+/** SMB behind its NetBIOS length; PostgreSQL behind its own; the settings that a server of HTTP/2 begins with. */
 function zeroFirst(bytes: Buffer, at: number, length: number): ProtocolName | undefined {
   if (length < 8) return undefined
+  if (length >= HTTP2_HEADER_BYTES && isHttp2Settings(bytes, at)) return 'http2'
   if ((bytes[at + 4] & 0xfe) === 0xfe && bytes.readUIntBE(at + 5, 3) === SMB) return 'smb'
   const code = bytes.readUInt32BE(at + 4)
   return code === POSTGRESQL_VERSION_3 || code === POSTGRESQL_TLS_REQUEST ? 'postgresql' : undefined
+}
+
+const HTTP2_HEADER_BYTES = 9
+const HTTP2_SETTINGS = 4
+const HTTP2_SETTING_BYTES = 6
+
+/** A frame of whole settings, without flags, for the connection as such (RFC 9113 section 3.4). */
+function isHttp2Settings(bytes: Buffer, at: number): boolean {
+  const isSettings = bytes[at + 3] === HTTP2_SETTINGS && bytes[at + 4] === 0 && bytes.readUInt32BE(at + 5) === 0
+  return isSettings && bytes.readUIntBE(at, 3) % HTTP2_SETTING_BYTES === 0
 }
 
 function isMqtt(bytes: Buffer, at: number, length: number): boolean {

@@ -81,6 +81,14 @@ export class StreamRecogniser implements StreamDissector {
     return !this.#isOver
   }
 
+  passable(direction: Direction): number {
+    return this.#inner?.passable?.(direction) ?? 0
+  }
+
+  pass(direction: Direction, sizeBytes: number, at: Moment): void {
+    this.#inner?.pass?.(direction, sizeBytes, at)
+  }
+
   end(how: StreamEnd, by: Direction | undefined, at: Moment): void {
     this.#inner?.end(how, by, at)
     if (this.#inner === undefined && !this.#isOver && !this.#isUpgrade) this.#giveUp(0, at)

@@ -52,7 +52,9 @@ export class HiddenRecords {
 
   #server(length: number, at: Moment): void {
     const session = this.#session
-    if (length === ALERT_BYTES) return this.#alert('server', !this.#serverSaidMore, at)
+    // A client that said nothing behind the ServerHello gave no cause: it went away, and is told so.
+    const isRefusal = session.clientEncryptedFrom !== undefined && !this.#serverSaidMore
+    if (length === ALERT_BYTES) return this.#alert('server', isRefusal, at)
     session.serverEncryptedFrom ??= seenAt(at)
     if (session.clientFinished === undefined) return
     // Before the client said anything, what the server sends are its tickets.

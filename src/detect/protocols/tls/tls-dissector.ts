@@ -88,13 +88,9 @@ export class TlsStream implements StreamDissector {
       this.#opened?.data(direction, bytes, start, end, at)
       return false
     }
-    const speaker = this.#sides.isClient(direction) ? this.#client : this.#server
+    const speaker = this.#speaker(direction)
     const { reader } = speaker
     this.#at = at
-    if (this.#opened === undefined && reader.pass(end - start)) {
-      speaker.segments++
-      return true
-    }
     this.#noteSpeaker(speaker)
     reader.feed(bytes, start, end)
     this.#opened?.data(direction, bytes, start, end, at)
@@ -115,10 +111,25 @@ export class TlsStream implements StreamDissector {
   #passOver(direction: Direction, sizeBytes: number): boolean {
     if (this.#isOver) return false
     this.#session.hasGap = true
-    const speaker = this.#sides.isClient(direction) ? this.#client : this.#server
+    const speaker = this.#speaker(direction)
     this.#noteSpeaker(speaker)
     if (!speaker.reader.gap(sizeBytes) && this.#session.isEstablished) this.#give()
     return !this.#isOver && !speaker.reader.broken
+  }
+
+  /** Contents of a record that cannot be read. Of a client they may, as long as its ClientHello may be followed by another. */
+  passable(direction: Direction): number {
+    const speaker = this.#speaker(direction)
+    const mayHello = speaker.side === 'client' && this.#session.serverHello === undefined
+    return this.#isOver || this.#opened !== undefined || mayHello ? 0 : speaker.reader.passableBytes
+  }
+
+  pass(direction: Direction, sizeBytes: number): void {
+    this.#speaker(direction).reader.pass(sizeBytes)
+  }
+
+  #speaker(direction: Direction): SideRecords {
+    return this.#sides.isClient(direction) ? this.#client : this.#server
   }
 
   end(how: StreamEnd, by: Direction | undefined, at: Moment): void {
@@ -196,7 +207,9 @@ export class TlsStream implements StreamDissector {
   /** The first bytes of one side are no TLS while the other's are. */
   #noteOther(speaker: SideRecords, bytes: Buffer, start: number, end: number): void {
     const session = this.#session
-    session.notTls = { ...seenAt(this.#at), from: speaker.side, looksLike: looksLike(bytes, start, end) }
+    const found = looksLike(bytes, start, end)
+    if (found === 'tls') return this.#fault(speaker.side, 'tls-malformed', 'its first record holds no message of TLS')
+    session.notTls = { ...seenAt(this.#at), from: speaker.side, looksLike: found }
     this.#fault(speaker.side, 'tls-not-tls', 'the answer to TLS is another protocol')
   }
 

@@ -12,7 +12,7 @@ import { EvidenceCollector } from './evidence-collector.ts'
 export interface AnalyzeOptions {
   /** Secrets of TLS sessions beside those that the capture itself has, as text of a key log. */
   readonly keyLog?: Buffer
-  /** Awaited behind each piece of about a mebibyte. */
+  /** Awaited now and then, as `ReadingOptions.onPiece` is. */
   readonly onPiece?: (progress: ReadingProgress, packets: number) => void | Promise<void>
 }
 

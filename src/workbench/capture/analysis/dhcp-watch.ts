@@ -1,8 +1,9 @@
-import { type Packet, PROTOCOL } from '#wire'
+import { type IpAddress, type Packet, PROTOCOL } from '#wire'
 import type { DhcpFacts } from '../../findings/evidence.ts'
 
 const SERVER_PORT = 67
 const CLIENT_PORT = 68
+const YOUR_ADDRESS_AT = 16
 const HARDWARE_ADDRESS_AT = 28
 const OPTIONS_AT = 240
 const MAGIC_AT = 236
@@ -10,6 +11,8 @@ const MAGIC = 0x6382_5363
 const MESSAGE_TYPE = 53
 const PAD = 0
 const END = 255
+/** Of the first byte: what a server says. */
+const REPLY = 2
 const DISCOVER = 1
 const REQUEST = 3
 const REFUSAL = 6
@@ -22,6 +25,8 @@ type Client = Mutable<DhcpFacts> & { readonly requestFrames: number[]; readonly 
 /** Who asks for an address by DHCP (RFC 2131), and whether anybody answers. */
 export class DhcpWatch {
   readonly #clients = new Map<string, Client>()
+  /** When an address was first offered. */
+  readonly #offeredNs = new Map<IpAddress, number>()
 
   packet(packet: Packet, frame: number, timeNs: number): void {
     const { transport, destinationPort, sourcePort, payloadStart, payloadEnd, bytes } = packet
@@ -37,7 +42,16 @@ export class DhcpWatch {
     else if (type === REFUSAL) {
       client.answers++
       add(client, 'refusals', client.refusalFrames, frame)
-    } else if (bytes[payloadStart] === 2) client.answers++
+    } else if (bytes[payloadStart] === REPLY) {
+      client.answers++
+      const offered = packet.uint32(payloadStart + YOUR_ADDRESS_AT)
+      if (!this.#offeredNs.has(offered) && this.#offeredNs.size < CLIENTS_KEPT) this.#offeredNs.set(offered, timeNs)
+    }
+  }
+
+  /** Servers ask whether anybody has an address before they offer it: nobody is meant to answer (RFC 2131 section 3.1). */
+  isOfferedAfter(address: IpAddress, timeNs: number): boolean {
+    return (this.#offeredNs.get(address) ?? -Infinity) >= timeNs
   }
 
   #client(mac: string, timeNs: number): Client | undefined {

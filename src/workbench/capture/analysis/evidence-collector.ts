@@ -101,7 +101,7 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
   onFlow(flow: FlowRecord): void {
     const { ends, sides } = flow
     this.#flows.add(flow)
-    this.#census.flow(flow)
+    this.#census.flow(flow, this.#echoes.has(ends.id))
     this.summary.flow(flow, this.#protocols.get(ends.id))
     if (this.#alive.size >= ADDRESSES_KEPT) return
     if (sides[0].packets > 0) this.#alive.add(ends.client)
@@ -151,7 +151,10 @@ export class EvidenceCollector implements FlowSink, TransactionSink {
       protocolFaults: [...this.#faults, ...this.#nameLoops()],
       icmpErrors: this.#icmpErrors,
       fragmentFaults: this.#fragmentFaults,
-      neighbors: this.#neighbors.facts((address) => this.#alive.has(address)),
+      neighbors: this.#neighbors.facts(
+        (address) => this.#alive.has(address),
+        (address, firstRequestNs) => this.#dhcp.isOfferedAfter(address, firstRequestNs),
+      ),
       arpPeak: this.#neighbors.arpPeak,
       echoes: this.#echoes.facts(),
       loops: this.#loops.facts(),

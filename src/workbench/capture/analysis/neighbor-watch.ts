@@ -103,9 +103,14 @@ export class NeighborWatch {
     return this.#peak
   }
 
-  /** `isAlive` says whether packets of an address were seen. */
-  facts(isAlive: (address: IpAddress) => boolean): NeighborFacts[] {
-    return [...this.#neighbors.values()].map((neighbor) => ({ ...neighbor, isAlive: isAlive(neighbor.address) }))
+  /** `isAlive` says whether packets of an address were seen, `isForSilence` whether a question was to find it unused. */
+  facts(
+    isAlive: (address: IpAddress) => boolean,
+    isForSilence: (address: IpAddress, firstRequestNs: number) => boolean,
+  ): NeighborFacts[] {
+    return [...this.#neighbors.values()]
+      .filter(({ address, firstRequestNs, claims }) => claims.length > 0 || !isForSilence(address, firstRequestNs))
+      .map((neighbor) => ({ ...neighbor, isAlive: isAlive(neighbor.address) }))
   }
 }
 

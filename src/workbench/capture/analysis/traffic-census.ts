@@ -1,6 +1,7 @@
 import type { FlowRecord } from '#detect'
 import { type IpAddress, PROTOCOL } from '#wire'
 import type { ProbeFacts, TargetFacts } from '../../findings/evidence.ts'
+import { REFLECTORS } from '../../findings/reflectors.ts'
 import { Allowance } from './allowance.ts'
 import { Probe } from './probe.ts'
 import { Target } from './target.ts'
@@ -25,25 +26,21 @@ export class TrafficCensus {
   readonly #targets = new Map<string, Target>()
   readonly #probes = new Map<string, Probe>()
 
-  flow(flow: FlowRecord): void {
+  /** `isPing`: echo requests were seen in it, and not merely errors about other packets. */
+  flow(flow: FlowRecord, isPing: boolean): void {
     const { ends, sides } = flow
     const { protocol, server, client, clientPort } = ends
     // Of ICMP the port is the identifier, which is another for each ping.
     const serverPort = HAS_PORTS.has(protocol) ? ends.serverPort : 0
     const [asked, answered] = sides
     if (asked.packets === 0) this.#target(protocol, client, serverPort, 'answers').addAnswers(flow)
-    else if (
-      protocol === PROTOCOL.udp &&
-      answered.packets === 0 &&
-      clientPort < EPHEMERAL_FROM &&
-      serverPort >= EPHEMERAL_FROM
-    ) {
+    else if (protocol === PROTOCOL.udp && answered.packets === 0 && isLikeAnswer(clientPort, serverPort)) {
       this.#target(protocol, server, clientPort, 'answers').addReversed(flow)
     }
     if (asked.packets === 0) return
     this.#target(protocol, server, serverPort, 'port').add(flow)
     if (protocol === PROTOCOL.udp) this.#target(protocol, server, 0, 'host').add(flow)
-    if (isTraceroute(flow)) return
+    if (isTraceroute(flow) || (!HAS_PORTS.has(protocol) && !isPing)) return
     this.#probe(`p ${protocol} ${String(client)} ${String(server)}`, {
       by: 'ports',
       protocol,
@@ -105,6 +102,11 @@ export class TrafficCensus {
   probes(): ProbeFacts[] {
     return [...this.#probes.values()].filter(({ tried }) => tried >= PROBE_TRIES_LEAST)
   }
+}
+
+/** Attackers choose where answers go, and like the ports of other services. */
+function isLikeAnswer(fromPort: number, toPort: number): boolean {
+  return fromPort < EPHEMERAL_FROM ? toPort >= EPHEMERAL_FROM : REFLECTORS.has(fromPort) && !REFLECTORS.has(toPort)
 }
 
 function isTraceroute({ ends, sides: [asked] }: FlowRecord): boolean {

@@ -9,6 +9,7 @@ import { HOSTILE } from './hostile.ts'
 import { LINK_AND_IP } from './link-and-ip.ts'
 import { NAMES } from './names.ts'
 import { REWRITTEN } from './rewritten.ts'
+import { STRANGERS, STRANGERS_CLEAN } from './strangers.ts'
 import { TRANSFERS } from './transfers.ts'
 import { WEB_FAULTS } from './web.ts'
 
@@ -23,9 +24,10 @@ export const FAULTS: readonly Scenario[] = [
   ...HOSTILE,
   ...REWRITTEN,
   ...FLOW_EXPORTS,
+  ...STRANGERS,
 ]
 
 /** Captures without a fault. */
-export const CLEAN: readonly Scenario[] = [...CLEAN_TRAFFIC, ...CLEAN_FLOW_EXPORTS]
+export const CLEAN: readonly Scenario[] = [...CLEAN_TRAFFIC, ...CLEAN_FLOW_EXPORTS, ...STRANGERS_CLEAN]
 
 export { HELD_OUT, HELD_OUT_CLEAN }

@@ -1,0 +1,22 @@
+/** Services whose answers are much larger than the questions (CISA alert TA14-017A). */
+export const REFLECTORS: ReadonlyMap<number, string> = new Map([
+  [17, 'QOTD'],
+  [19, 'CHARGEN'],
+  [53, 'DNS'],
+  [69, 'TFTP'],
+  [111, 'portmapper'],
+  [123, 'NTP'],
+  [137, 'NetBIOS'],
+  [161, 'SNMP'],
+  [389, 'CLDAP'],
+  [520, 'RIP'],
+  [1434, 'SQL Server'],
+  [1900, 'SSDP'],
+  [3283, 'Apple Remote Desktop'],
+  [3702, 'WS-Discovery'],
+  [5353, 'mDNS'],
+  [5683, 'CoAP'],
+  [10001, 'Ubiquiti'],
+  [11211, 'memcached'],
+  [27015, 'Source engine'],
+])
