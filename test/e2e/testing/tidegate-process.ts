@@ -164,7 +164,7 @@ export function runTidegate(
 export async function eventually<Result>(
   what: string,
   probe: () => Promise<Result | undefined>,
-  patienceMs = 20_000,
+  patienceMs = 60_000,
 ): Promise<Result> {
   const deadline = performance.now() + patienceMs
   for (;;) {

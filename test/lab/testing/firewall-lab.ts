@@ -134,7 +134,7 @@ firewall:
 
   /** Asks until it holds; a question that fails is asked again. */
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < 300; attempt++) {
       if (await holds().catch(() => false)) return
       await sleep(200)
     }

@@ -10,7 +10,7 @@ import { toolPath } from '../../debian-tools.ts'
 const SPACE = `tidegate-l7-${process.pid}`
 const NAME = 'shop.test'
 const RESOLVE = [80, 443, 444].flatMap((port) => ['--resolve', `${NAME}:${port}:127.0.0.1`])
-const STARTED_MS = 10_000
+const STARTED_MS = 60_000
 const STEP_MS = 100
 
 const NGINX = (
