@@ -10,7 +10,12 @@ const GZIP_MAGIC = 0x1f8b
 
 /** Bytes of a file as they come; `readBytes` counts them before they are unpacked. */
 export interface CapturePieces {
-  /** A piece is valid until the next one is asked for. */
+  /**
+   * Pieces by turns, between which others get theirs: a promise for each piece would be felt. A piece is valid until the
+   * next one is asked for.
+   */
+  readonly turns: AsyncIterable<Iterable<Buffer>>
+  /** The same one by one; whoever takes these takes no turns. */
   readonly pieces: AsyncIterable<Buffer>
   /** Undefined for what has no length: standard input, a pipe. */
   readonly sizeBytes: number | undefined
@@ -25,65 +30,87 @@ export interface CapturePieces {
  */
 export function openPieces(path: string): CapturePieces {
   let readBytes = 0
-  const count = async function* (source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-    for await (const piece of source) {
-      readBytes += piece.length
-      yield piece
-    }
+  const count = (piece: Buffer): Buffer => {
+    readBytes += piece.length
+    return piece
   }
-  if (path === '-') return { pieces: unpacked(count(process.stdin)), sizeBytes: undefined, readBytes: () => readBytes }
-  const file = openSync(path, 'r')
-  const status = fstatSync(file)
-  const pieces = unpacked(count(filePieces(file)))
-  return { pieces, sizeBytes: status.isFile() ? status.size : undefined, readBytes: () => readBytes }
+  const file = path === '-' ? undefined : openSync(path, 'r')
+  const status = file === undefined ? undefined : fstatSync(file)
+  const turns = unpacked(file === undefined ? streamTurns(process.stdin, count) : fileTurns(file, count))
+  const sizeBytes = status?.isFile() === true ? status.size : undefined
+  return { turns, pieces: oneByOne(turns), sizeBytes, readBytes: () => readBytes }
+}
+
+type Count = (piece: Buffer) => Buffer
+
+async function* streamTurns(stream: AsyncIterable<Buffer>, count: Count): AsyncIterable<readonly Buffer[]> {
+  for await (const piece of stream) yield [count(piece)]
 }
 
 /**
  * One buffer is read into again and again, so that a large file leaves nothing to collect. Reading in this thread leaves
- * the bytes in the cache of the processor that looks at them; now and then others get their turn.
+ * the bytes in the cache of the processor that looks at them. The first turn is an array of one piece: it can be looked at
+ * and taken all the same.
  */
-async function* filePieces(file: number): AsyncIterable<Buffer> {
+async function* fileTurns(file: number, count: Count): AsyncIterable<Iterable<Buffer>> {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  let isOver = false
+  const next = (): Buffer => {
+    const bytesRead = readSync(file, buffer, 0, PIECE_BYTES, null)
+    isOver = bytesRead === 0
+    return count(bytesRead === PIECE_BYTES ? buffer : buffer.subarray(0, bytesRead))
+  }
+  const turn = function* (): Iterable<Buffer> {
+    for (let left = PIECES_A_TURN; left > 0; left--) {
+      const piece = next()
+      if (isOver) return
+      yield piece
+    }
+  }
   try {
-    for (let count = 1; ; count++) {
-      const bytesRead = readSync(file, buffer, 0, PIECE_BYTES, null)
-      if (bytesRead === 0) return
-      yield bytesRead === PIECE_BYTES ? buffer : buffer.subarray(0, bytesRead)
-      if (count % PIECES_A_TURN === 0) await nextTurn()
+    yield [next()]
+    while (!isOver) {
+      yield turn()
+      await nextTurn()
     }
   } finally {
     closeSync(file)
   }
 }
 
-async function* unpacked(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+async function* unpacked(source: AsyncIterable<Iterable<Buffer>>): AsyncIterable<Iterable<Buffer>> {
   const iterator = source[Symbol.asyncIterator]()
   const first = await iterator.next()
   if (first.done === true) return
   const rest = resumed(first.value, iterator)
-  if (first.value.length < 2 || first.value.readUInt16BE(0) !== GZIP_MAGIC) {
+  const [piece] = first.value
+  if (piece.length < 2 || piece.readUInt16BE(0) !== GZIP_MAGIC) {
     yield* rest
     return
   }
   const unpacker = createGunzip({ chunkSize: PIECE_BYTES, finishFlush: constants.Z_SYNC_FLUSH })
   // The unpacker holds on to what it is given: the one buffer of a file must not change under it.
   pipeline(copies(rest), unpacker, () => {})
-  yield* unpacker as AsyncIterable<Buffer>
+  for await (const unpackedPiece of unpacker as AsyncIterable<Buffer>) yield [unpackedPiece]
 }
 
-async function* resumed(first: Buffer, iterator: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
+async function* resumed<Turn>(first: Turn, iterator: AsyncIterator<Turn>): AsyncIterable<Turn> {
   try {
-    let piece: Buffer | undefined = first
-    while (piece !== undefined) {
-      yield piece
+    let turn: Turn | undefined = first
+    while (turn !== undefined) {
+      yield turn
       const next = await iterator.next()
-      piece = next.done === true ? undefined : next.value
+      turn = next.done === true ? undefined : next.value
     }
   } finally {
     await iterator.return?.()
   }
 }
 
-async function* copies(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  for await (const piece of source) yield Buffer.from(piece)
+async function* oneByOne(turns: AsyncIterable<Iterable<Buffer>>): AsyncIterable<Buffer> {
+  for await (const turn of turns) yield* turn
+}
+
+async function* copies(source: AsyncIterable<Iterable<Buffer>>): AsyncIterable<Buffer> {
+  for await (const piece of oneByOne(source)) yield Buffer.from(piece)
 }

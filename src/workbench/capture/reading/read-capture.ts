@@ -1,6 +1,7 @@
 import { messageOf, TidegateError } from '#kernel'
 import { type CaptureNote, CaptureReader, type CaptureSink } from '#wire'
 import { type CapturePieces, openPieces } from './capture-pieces.ts'
+import { raiseInlineBudget } from './inline-budget.ts'
 
 /** How far the reading of a capture is. */
 export interface ReadingProgress {
@@ -11,7 +12,7 @@ export interface ReadingProgress {
 }
 
 export interface ReadingOptions {
-  /** Awaited behind each piece of about a mebibyte: shows progress, lets output drain. */
+  /** Awaited now and then, behind a few mebibytes at most: shows progress, lets output drain. */
   readonly onPiece?: (progress: ReadingProgress) => void | Promise<void>
 }
 
@@ -34,14 +35,15 @@ export async function feedCapture(
 ): Promise<string | undefined> {
   let damage: string | undefined = undefined
   const opened = openCapture(path)
+  raiseInlineBudget()
   try {
-    for await (const piece of opened.pieces) {
-      taker.push(piece)
+    for await (const turn of opened.turns) {
+      for (const piece of turn) taker.push(piece)
       await onPiece?.({ readBytes: opened.readBytes(), sizeBytes: opened.sizeBytes })
     }
   } catch (error) {
-    if (!isPackingDamage(error))
-      throw error instanceof TidegateError ? error : unreadableCapture(path, messageOf(error), error)
+    if (isReadingFault(error)) throw unreadableCapture(path, messageOf(error), error)
+    if (!isPackingDamage(error)) throw error
     damage = `the gzip file is damaged: ${messageOf(error)}`
   }
   taker.end()
@@ -55,6 +57,11 @@ function openCapture(path: string): CapturePieces {
   } catch (error) {
     throw unreadableCapture(path, messageOf(error), error)
   }
+}
+
+/** The system does not give the bytes; what goes wrong with their contents is no fault of the file. */
+function isReadingFault(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && (error.syscall === 'read' || error.syscall === 'open')
 }
 
 function isPackingDamage(error: unknown): boolean {
