@@ -30,6 +30,13 @@ function namespaceOf(field: Field): string {
   return parts.length === 1 ? 'other' : parts[0] === 'http' || parts[0] === 'raw' ? 'http' : parts[0]
 }
 
+const SINCE: Readonly<Record<NonNullable<Field['since']>, string>> = {
+  request: '',
+  inspection: 'known after the WAF',
+  response: 'known after the answer',
+  end: 'known when the answer was sent: to search events only',
+}
+
 function fieldsPage(): string {
   const namespaces = [...new Set(FIELDS.map(namespaceOf))]
   const body = namespaces
@@ -40,11 +47,7 @@ function fieldsPage(): string {
         field.help + (field.unit === undefined ? '' : ` In ${field.unit}.`),
         code(field.example),
         [
-          field.since === 'response'
-            ? 'known after the answer'
-            : field.since === 'inspection'
-              ? 'known after the WAF'
-              : '',
+          SINCE[field.since ?? 'request'],
           field.privacy === 'secret' ? 'stored as a keyed hash' : field.privacy === 'personal' ? 'personal' : '',
           field.points.every((point) => point === 'waf') && field.points.length > 0
             ? 'managed rules of the WAF only'

@@ -8,9 +8,12 @@ import { buildProgram } from './program.ts'
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   // A reader such as `head` that has seen enough is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(EXIT.ok)
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+    process.stderr.write(`tidegate: standard output cannot be written: ${messageOf(error)}\n`)
+    process.exit(EXIT.usage)
   })
+  // Messages that cannot be written, as on a full disk, are lost; what runs, such as a server, goes on without them.
+  process.stderr.on('error', () => {})
   try {
     await buildProgram().parseAsync(args, { from: 'user' })
   } catch (thrown) {

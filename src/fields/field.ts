@@ -37,9 +37,10 @@ export interface Field {
   readonly points: readonly PointName[]
   /**
    * `response` fields are unknown until the origin answered: rules of request phases may not use them. `inspection` fields
-   * are what the WAF found: rules that decide how it looks may not use them.
+   * are what the WAF found: rules that decide how it looks may not use them. `end` fields are complete when the answer was
+   * sent: no rule can read them, only those who search events.
    */
-  readonly since?: 'request' | 'inspection' | 'response'
+  readonly since?: 'request' | 'inspection' | 'response' | 'end'
   readonly unit?: 'bytes' | 'seconds' | 'milliseconds' | 'microseconds'
   /** Map keys are compared after ASCII lower-casing, as header names are. */
   readonly keys?: 'lower-case'

@@ -33,7 +33,7 @@ export const HTTP_RESPONSE_FIELDS: readonly Field[] = [
     example: '5120',
     points: EXCHANGE_POINTS,
     column: true,
-    since: 'response',
+    since: 'end',
     unit: 'bytes',
   },
   {
@@ -43,7 +43,7 @@ export const HTTP_RESPONSE_FIELDS: readonly Field[] = [
     example: '35',
     points: EXCHANGE_POINTS,
     column: true,
-    since: 'response',
+    since: 'end',
     unit: 'milliseconds',
   },
   {

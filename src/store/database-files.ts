@@ -88,15 +88,25 @@ export class DatabaseFiles {
       return newest
     }
     if (newest !== undefined) await this.#engine.write(`CHECKPOINT ${identifier(databaseAlias(newest.name))}`)
-    return this.#attach({ kind, day: today, sequence: (newest?.name.sequence ?? 0) + 1 })
+    return this.#create({ kind, day: today, sequence: (newest?.name.sequence ?? 0) + 1 })
+  }
+
+  /** What a full disk leaves of a file that was just being made has no rows, and would stand in the way of the next try. */
+  async #create(name: DatabaseFileName): Promise<AttachedFile> {
+    try {
+      return await this.#attach(name)
+    } catch (thrown) {
+      await this.#engine.write(`DETACH DATABASE IF EXISTS ${identifier(databaseAlias(name))}`)
+      removeFile(this.#path(name))
+      throw thrown
+    }
   }
 
   /** Detaches and deletes. No query may be using the file. */
   async delete(file: AttachedFile): Promise<void> {
     this.#files.splice(this.#files.indexOf(file), 1)
     await this.#engine.write(`DETACH ${identifier(databaseAlias(file.name))}`)
-    rmSync(file.path, { force: true })
-    rmSync(`${file.path}.wal`, { force: true })
+    removeFile(file.path)
   }
 
   async #attach(name: DatabaseFileName): Promise<AttachedFile> {
@@ -141,6 +151,11 @@ export class DatabaseFiles {
 
 function hasColumnsOf(file: AttachedFile, kind: EventKind): boolean {
   return COLUMNS[kind].every((column) => file.columns.get(column.name) === column.type)
+}
+
+function removeFile(file: string): void {
+  rmSync(file, { force: true })
+  rmSync(`${file}.wal`, { force: true })
 }
 
 function fileBytes(file: string): number {

@@ -193,3 +193,14 @@ test('a damaged database file is put aside, and the others serve', async (contex
   assert.deepEqual(await storedNumbers(store), upTo(10))
   assert.match((await store.status()).lastError ?? '', /put aside/)
 })
+
+test('what a full disk left of a file that was being made costs one try', { timeout: 30_000 }, async (context) => {
+  const options = storeOptions(temporaryDirectory(context))
+  const store = await openStore(context, options)
+  const day = new Date().toISOString().slice(0, 10)
+  const left = path.join(options.directory, `http-${day}.0001.duckdb`)
+  writeFileSync(left, '')
+  await record(options, 0, 10)
+  await untilStored(store, 10)
+  assert.deepEqual(await storedNumbers(store), upTo(10))
+})

@@ -19,10 +19,12 @@ export interface ReplayReach {
   readonly decidedBefore: readonly Phase[]
   /** So did a decision against the request in one of these: what they let pass goes on to the draft. */
   readonly refusedBefore: readonly Phase[]
-  /** Rules whose match lets a request pass before the draft is asked, although its answer may be refused later. */
+  /** Rules whose match ended the phases of requests before the draft is asked, whatever became of the request later. */
   readonly passedBy: readonly string[]
   /** Rules whose match switches off the phase of the draft. */
   readonly skippedBy: readonly string[]
+  /** Rules whose match kept the WAF from judging what it would have judged for the draft. */
+  readonly unjudgedBy: readonly string[]
   /** A decision against the request in one of these phases would not have been made after the draft had let it pass. */
   readonly undone: readonly Phase[]
 }

@@ -33,6 +33,9 @@ const HEAD = [
 const MEASURES = 'sum(weight) AS estimate, sum(weight * (weight - 1)) AS variance, count(*) AS entries'
 const UNCERTAIN_LIMIT = 100_000
 
+/** Facts that say how an event was judged, beside those that the rules read. */
+const ALWAYS_READ: ReadonlySet<string> = new Set(['ssl', 'waf.verdict'])
+
 /** A statement with the texts to bind. */
 export interface Statement {
   readonly text: string
@@ -104,7 +107,7 @@ export class ReplaySql {
     const sources = new Set(
       rules.flatMap(({ expression }) => [...fieldsOf(expression)].flatMap((name) => [name, ...omissionSources(name)])),
     )
-    const facts = FIELD_COLUMNS[kind].filter(({ name }) => sources.has(name) || name === 'ssl')
+    const facts = FIELD_COLUMNS[kind].filter(({ name }) => sources.has(name) || ALWAYS_READ.has(name))
     return [...HEAD, ...facts.map(({ name }) => name), 'omissions'].map(identifier)
   }
 
@@ -135,7 +138,17 @@ export class ReplaySql {
       exact.map(({ expression }) => expression),
       parameters,
     )
-    return `(${[omitted, ...others.map(({ expression }) => this.#condition(expression, parameters))].join(' OR ')})`
+    const unsayable = others.map(({ expression }) => this.#condition(expression, parameters))
+    return `(${[omitted, ...this.#unjudged(parameters), ...unsayable].join(' OR ')})`
+  }
+
+  /** Events that the WAF did not judge, although it would have with the draft. */
+  #unjudged(parameters: SqlParameters): string[] {
+    if ([...this.#plan.reach.values()].every(({ unjudgedBy }) => unjudgedBy.length === 0)) return []
+    const skipped = this.#byVersion(parameters, 'FALSE', ({ unjudgedBy }) =>
+      unjudgedBy.length === 0 ? 'FALSE' : unjudgedBy.map((id) => hasMatched(id, parameters)).join(' OR '),
+    )
+    return [`("waf.verdict" IS NULL AND ${skipped})`]
   }
 
   #isExact(expression: Expression): boolean {
@@ -184,16 +197,14 @@ export class ReplaySql {
         phases.length === 0
           ? []
           : [`coalesce("decision.phase" IN (${phases.map((phase) => parameters.add(phase)).join(', ')}), FALSE)`]
-      const earlier = [...passedBy, ...skippedBy].map(
-        (id) => `list_contains("decision.rule_ids", ${parameters.add(id)})`,
-      )
+      const earlier = [...passedBy, ...skippedBy].map((id) => hasMatched(id, parameters))
       const tests = [
         `"decision.verdict" = 'refuse'`,
         ...isOneOf(decidedBefore),
         ...isOneOf(refusedBefore).map((test) => `("decision.verdict" <> 'allow' AND ${test})`),
         // Where the origin gave no answer, the phases of answers did not run.
         ...(refusedBefore.length === 0 ? [] : [`"decision.verdict" = 'error'`]),
-        ...earlier.map((test) => `coalesce(${test}, FALSE)`),
+        ...earlier,
       ]
       return `CASE WHEN ${tests.join(' OR ')} THEN 'before' ELSE 'reached' END`
     })
@@ -213,6 +224,10 @@ export class ReplaySql {
     )
     return cases.length === 0 ? otherwise : `CASE "policy_version" ${cases.join(' ')} ELSE ${otherwise} END`
   }
+}
+
+function hasMatched(ruleId: string, parameters: SqlParameters): string {
+  return `coalesce(list_contains("decision.rule_ids", ${parameters.add(ruleId)}), FALSE)`
 }
 
 function groupSql(field: string, kind: RecordedKind): string {

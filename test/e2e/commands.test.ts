@@ -185,6 +185,10 @@ test('bash completes commands, subcommands and options', async () => {
   assert.deepEqual(await complete('rule', 'co'), ['compile'])
   assert.ok((await complete('event', 'list', '--')).includes('--since'))
   assert.deepEqual(await complete('completion', 'ba'), ['bash'])
+  assert.deepEqual(await complete('rule', 'compile', '-t', 'd'), ['duckdb', 'display-filter'])
+  assert.deepEqual(await complete('capture', 'analyze', ''), [''], 'the shell offers files')
+  assert.deepEqual(await complete('capture', 'filter', '-o', ''), [''], 'and here')
+  assert.ok((await complete('replay', '')).includes('--rule'))
 })
 
 test('every command explains itself, and a wrong use of any is exit code 2', async () => {

@@ -29,6 +29,10 @@ export const EVENT_EXPLAIN = route({
   }),
   handle: async ({ path, services }) => {
     const event = await findEvent(path.ray, services)
+    if (event.kind === 'flow') {
+      const remedy = 'Its facts are what `tidegate event show` prints.'
+      throw new ApiRefusal(404, 'ERR_NOT_FOUND', 'no rule decides about a flow: it passed elsewhere', { remedy })
+    }
     const policy = services.archive.read(event.policyVersion)
     if (policy === undefined) {
       throw new ApiRefusal(404, 'ERR_NOT_FOUND', `the policy ${event.policyVersion} of this event is no longer kept`)

@@ -48,7 +48,9 @@ const ANSWER = z.object({
     z.object({ id: z.string(), when: z.string(), action: z.string(), mode: z.string(), ...ESTIMATE.shape }),
   ),
   notReached: ESTIMATE.describe('Matched, but another rule had decided before.'),
-  undecidable: ESTIMATE.describe('It is not known whether a rule matches: a value was stored as a hash, or in part.'),
+  undecidable: ESTIMATE.describe(
+    'It is not known whether a rule matches: a value was stored as a hash, or in part, or the WAF did not look.',
+  ),
   unknownVersion: ESTIMATE.describe('Matched, under a policy that is no longer kept.'),
   groups: z.array(
     z.object({

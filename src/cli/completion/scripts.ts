@@ -16,28 +16,52 @@ export function completionScript(shell: Shell, program: Command): string {
 function bashScript(tree: readonly CompletionEntry[]): string {
   return `# bash completion for tidegate
 _tidegate() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" flags="" files=""
   local i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in -*) ;; *) path="$path \${COMP_WORDS[i]}" ;; esac
   done
+  COMPREPLY=()
+  case "\${path# } $previous" in
+${valueCases(tree, (choices) => (choices.length === 0 ? 'return' : `COMPREPLY=($(compgen -W "${choices.join(' ')}" -- "$word")); return`))}
+  esac
   case "\${path# }" in
 ${bashCases(tree)}
   esac
-  case "$previous" in --config|-c|--input|-i) words="" ;; esac
+  if [[ "$word" == -* ]]; then words="$flags"
+  elif [[ -z "$words$files$word" ]]; then words="$flags"
+  fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _tidegate tidegate
 `
 }
 
+/** The longest path first: a command stands behind its arguments as well. */
+function longestFirst(tree: readonly CompletionEntry[]): readonly CompletionEntry[] {
+  return tree.toSorted((a, b) => b.path.length - a.path.length)
+}
+
+/** What follows an option that takes a value, as cases over path and option: its choices, else a file or anything. */
+function valueCases(tree: readonly CompletionEntry[], offer: (choices: readonly string[]) => string): string {
+  const lines = longestFirst(tree).flatMap(({ path, options }) => {
+    const valued = options.filter(({ takesValue }) => takesValue)
+    return [...Map.groupBy(valued, ({ choices }) => choices.join(' '))].map(([choices, group]) => {
+      const flags = group.flatMap((option) => option.flags)
+      const patterns = flags.map((flag) => `"${path.join(' ')}"*" ${flag}"`)
+      return `    ${patterns.join('|')}) ${offer(choices === '' ? [] : choices.split(' '))} ;;`
+    })
+  })
+  return lines.join('\n')
+}
+
 function bashCases(tree: readonly CompletionEntry[]): string {
-  // The longest path first: a command stands behind its arguments as well.
-  return tree
-    .toSorted((a, b) => b.path.length - a.path.length)
-    .map(({ path, commands, options, choices }) => {
-      const words = [...commands.map(({ name }) => name), ...choices, ...options.flatMap(({ flags }) => flags)]
-      return `    ${path.length === 0 ? '*' : `"${path.join(' ')}"*`}) words="${words.join(' ')}" ;;`
+  return longestFirst(tree)
+    .map(({ path, commands, options, choices, takesFile }) => {
+      const words = [...commands.map(({ name }) => name), ...choices].join(' ')
+      const flags = options.flatMap((option) => option.flags).join(' ')
+      const pattern = path.length === 0 ? '*' : `"${path.join(' ')}"*`
+      return `    ${pattern}) words="${words}" flags="${flags}" files="${takesFile ? 'yes' : ''}" ;;`
     })
     .join('\n')
 }
@@ -45,16 +69,22 @@ function bashCases(tree: readonly CompletionEntry[]): string {
 function zshScript(tree: readonly CompletionEntry[]): string {
   return `#compdef tidegate
 _tidegate() {
-  local given="" i
+  local given="" files="" i
   for ((i = 2; i < CURRENT; i++)); do
     [[ "\${words[i]}" == -* ]] || given="$given \${words[i]}"
   done
-  local -a offers
+  local -a offers flags
+  case "\${given# } \${words[CURRENT-1]}" in
+${valueCases(tree, (choices) => (choices.length === 0 ? '_files; return' : `offers=(${choices.map(quote).join(' ')}); _describe value offers; return`))}
+  esac
   case "\${given# }" in
 ${zshCases(tree)}
   esac
-  [[ "\${words[CURRENT-1]}" == (--config|-c|--input|-i) ]] && { _files; return; }
-  _describe tidegate offers || _files
+  if [[ "\${words[CURRENT]}" == -* ]]; then _describe option flags
+  elif (( \${#offers} )); then _describe tidegate offers
+  elif [[ -z "$files\${words[CURRENT]}" ]]; then _describe option flags
+  else _files
+  fi
 }
 # Loaded from fpath this file is the function itself; sourced it only defines it.
 if [[ "\${funcstack[1]}" == _tidegate ]]; then _tidegate; else compdef _tidegate tidegate; fi
@@ -62,16 +92,13 @@ if [[ "\${funcstack[1]}" == _tidegate ]]; then _tidegate; else compdef _tidegate
 }
 
 function zshCases(tree: readonly CompletionEntry[]): string {
-  return tree
-    .toSorted((a, b) => b.path.length - a.path.length)
-    .map(({ path, commands, options, choices }) => {
-      const offers = [
-        ...commands.map(({ name, help }) => `${name}:${help}`),
-        ...choices,
-        ...options.flatMap(({ flags, help }) => flags.map((flag) => `${flag}:${help}`)),
-      ]
+  return longestFirst(tree)
+    .map(({ path, commands, options, choices, takesFile }) => {
+      const offers = [...commands.map(({ name, help }) => `${name}:${help}`), ...choices]
+      const flags = options.flatMap((option) => option.flags.map((flag) => `${flag}:${option.help}`))
       const pattern = path.length === 0 ? '*' : `"${path.join(' ')}"*`
-      return `    ${pattern}) offers=(${offers.map(quote).join(' ')}) ;;`
+      const [offered, flagged] = [offers, flags].map((each) => each.map(quote).join(' '))
+      return `    ${pattern}) offers=(${offered}) flags=(${flagged}) files="${takesFile ? 'yes' : ''}" ;;`
     })
     .join('\n')
 }

@@ -8,10 +8,16 @@ export interface CompletionEntry {
   readonly options: readonly {
     readonly flags: readonly string[]
     readonly help: string
+    /** A value has to follow. */
+    readonly takesValue: boolean
     readonly choices: readonly string[]
   }[]
   readonly choices: readonly string[]
+  readonly takesFile: boolean
 }
+
+/** Names of arguments that may be files. */
+const FILE_ARGUMENTS: ReadonlySet<string> = new Set(['file', 'a', 'b', 'rule', 'directory'])
 
 /** Every command of the program, the program itself first. */
 export function completionTree(program: Command): readonly CompletionEntry[] {
@@ -27,9 +33,11 @@ function entries(command: Command, path: readonly string[]): readonly Completion
     options: command.options.map((option) => ({
       flags: [option.short, option.long].filter((flag) => flag !== undefined),
       help: option.description,
+      takesValue: option.required,
       choices: option.argChoices ?? [],
     })),
     choices: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    takesFile: command.registeredArguments.some((argument) => FILE_ARGUMENTS.has(argument.name())),
   }
   return [own, ...children.flatMap((child) => entries(child, [...path, child.name()]))]
 }

@@ -1,6 +1,10 @@
-/** Columns of the terminal that standard output is; undefined when it is a pipe or a file, where nothing is cut. */
+/**
+ * Columns of the terminal that standard output is; undefined when it is a pipe or a file, where nothing is cut, and where a
+ * terminal does not know its size, as in containers.
+ */
 export function windowWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined
+  const { isTTY, columns } = process.stdout
+  return isTTY && columns > 0 ? columns : undefined
 }
 
 /** `text` cut to `room` characters, with an ellipsis at the end when something is missing. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { TidegateError } from '#kernel'
 import type { ApiClient } from '../client/api-client.ts'
 
 export interface CountJson {
@@ -42,9 +43,18 @@ export interface ReplayJson {
 /** A rule as a command was given it: the text of a file, or an expression. */
 export type GivenRule = { readonly draft: string } | { readonly when: string }
 
+/** No expression ends like that: it names a file. */
+const FILE_NAME = /\.ya?ml$/
+
+/** @throws TidegateError ERR_USAGE when it names a file that is not there */
 export function givenRule(rule: string): GivenRule {
   const isFile = rule.length < 4096 && existsSync(rule) && statSync(rule).isFile()
-  return isFile ? { draft: readFileSync(rule, 'utf8') } : { when: rule }
+  if (isFile) return { draft: readFileSync(rule, 'utf8') }
+  if (!FILE_NAME.test(rule)) return { when: rule }
+  throw new TidegateError('ERR_USAGE', `there is no file ${rule}`, {
+    source: 'client',
+    remedy: 'Give a file with `phase` and `rules` as in a policy file, or an expression.',
+  })
 }
 
 export interface ReplayRange {

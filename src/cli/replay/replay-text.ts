@@ -12,7 +12,7 @@ export function replayText(answer: ReplayJson): string {
     `${style('bold', counted(total))} events from ${answer.since} to ${answer.until}; the draft runs last in ${answer.phase}`,
     `  ${counted(matched)} matched (${share(matched, total)}), ${style('bold', counted(changed))} decided otherwise (${share(changed, total)})`,
     ...stated(notReached, 'matched, but another rule had decided before'),
-    ...stated(undecidable, 'cannot be told: a value was stored as a hash, or in part'),
+    ...stated(undecidable, 'cannot be told: a value was stored as a hash, or in part, or the WAF did not look'),
     ...stated(unknownVersion, 'matched under a policy that is no longer kept'),
     ...answer.notes.map((note) => `  note: ${printable(note)}`),
   ]

@@ -57,6 +57,8 @@ function nothingToConfirm(): TidegateError {
 
 async function serve(config: Config, log: Logger, signals: Signals, demoOrigin: string | undefined): Promise<ExitCode> {
   const server = await startServer(config, log)
+  // It serves, also where nobody can be told so.
+  process.stdout.removeAllListeners('error').on('error', () => {})
   process.stdout.write(announce(server, demoOrigin))
   const signal = await signals.untilEnd(server)
   log.info(`${signal}: finishing what runs, then stopping`)

@@ -31,7 +31,7 @@ export async function traceContext(
     const rehearsal = edge.judge(request)
     const recorded = (name: string): boolean => {
       const since = FIELD_BY_NAME.get(name)?.since
-      if (since === 'response' || CONNECTION_FIELDS.has(name)) return false
+      if (since === 'response' || since === 'end' || CONNECTION_FIELDS.has(name)) return false
       if (since === 'inspection' && rehearsal.facts.waf === undefined) return false
       return !(request.secure && HANDSHAKE_FIELDS.has(name)) && !(geo === undefined && GEO_FIELDS.includes(name))
     }

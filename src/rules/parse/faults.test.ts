@@ -97,6 +97,11 @@ test('a field that the point or the stage cannot read is refused', () => {
   assert.ok(!early.ok)
   assert.match(early.error.message, /not known before the origin answered/)
   assert.ok(parseExpression('millis > 5', { ...OPTIONS, stage: 'response' }).ok)
+  const late = 'http.response.body.size > 5'
+  const never = parseExpression(late, { fields: FIELD_BY_NAME, stage: 'response' })
+  assert.ok(!never.ok)
+  assert.match(never.error.message, /no rule can read it/)
+  assert.ok(parseExpression(late, { fields: FIELD_BY_NAME }).ok)
 })
 
 test('names that Wireshark gives to fields lead to ours', () => {

@@ -83,6 +83,10 @@ function checkReadable(cursor: Cursor, field: Field, token: Token): void {
     const message = `\`${field.name}\` is not known before the WAF has inspected the request, which this phase decides about`
     throw new RuleFault('not-readable', message, token, 'use it in firewall_custom or in a later phase')
   }
+  if (stage !== undefined && field.since === 'end') {
+    const message = `\`${field.name}\` is not known before the answer was sent: no rule can read it`
+    throw new RuleFault('not-readable', message, token, 'use it to search events')
+  }
   if ((stage === 'request' || stage === 'head') && field.since === 'response') {
     const message = `\`${field.name}\` is not known before the origin answered`
     throw new RuleFault('not-readable', message, token, 'use it in a response phase')

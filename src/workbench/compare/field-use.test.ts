@@ -42,6 +42,7 @@ test('what may be used can be enforced, and is not known only later', () => {
       if (useOfField(field, kind).use !== 'filter') continue
       assert.ok(enforcingPoints(field).length > 0, field.name)
       assert.notEqual(field.since, 'response', field.name)
+      assert.notEqual(field.since, 'end', field.name)
       assert.notEqual(field.privacy, 'secret', field.name)
     }
   }

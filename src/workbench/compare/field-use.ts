@@ -1,5 +1,5 @@
 import { PHASES, pointOfPhase } from '#decide'
-import type { Field, PointName } from '#fields'
+import { type Field, FIELDS, type PointName } from '#fields'
 import type { CompareKind } from './report.ts'
 
 /**
@@ -51,7 +51,7 @@ const FILTER: FieldUse = { use: 'filter' }
 export function useOfField(field: Field, kind: CompareKind): FieldUse {
   const { name } = field
   if (SKIPPED.has(name) || (field.points.length === 1 && field.points[0] === 'waf')) return { use: 'skip' }
-  if (field.since === 'response') return { use: 'show', note: 'known only after the answer' }
+  if (field.since === 'response' || field.since === 'end') return { use: 'show', note: 'known only after the answer' }
   if (enforcingPoints(field).length === 0) return { use: 'show', note: 'no enforcement point reads it' }
   if (field.privacy === 'secret') return { use: 'show', note: 'its value is a secret' }
   if (field.unit !== undefined && field.unit !== 'bytes') return { use: 'show', note: 'times change with the network' }
@@ -60,6 +60,11 @@ export function useOfField(field: Field, kind: CompareKind): FieldUse {
   if (kind !== 'http' && SPOOFABLE.has(name)) return { use: 'show', note: 'a sender can forge it' }
   if (kind === 'http' && name === 'tcp.srcport') return { use: 'show', note: 'the client takes another one each time' }
   return FILTER
+}
+
+/** Names of the fields that a comparison of rows of a kind looks at. */
+export function comparedFields(kind: CompareKind): readonly string[] {
+  return FIELDS.filter((field) => useOfField(field, kind).use !== 'skip').map(({ name }) => name)
 }
 
 /** A number that a sender counts up or rolls, or that follows from what was received: a single value that stays is a mark, a range of values is chance. */

@@ -2,10 +2,11 @@ import type { Action } from '#act'
 import type { Draft } from '#config'
 import { buildLists, isPacketPhase, type ListData, type Policy, type Rule } from '#decide'
 import { type Event, EVENT_READERS, recordedIn, type RecordedKind } from '#events'
+import { FIELD_BY_NAME } from '#fields'
 import { TidegateError } from '#kernel'
 import { explainExpression, fieldsOf } from '#rules'
 import type { Estimate, EventStore, ReplayAnswer, ReplayOutcome, ReplayReach, ReplayRule } from '#store'
-import { isReached, reachOf } from './reach.ts'
+import { type DraftPlace, isReached, isUnjudged, reachOf } from './reach.ts'
 import type { ReplayReport } from './replay-report.ts'
 
 export interface ReplayQuestion {
@@ -63,12 +64,13 @@ export async function replayDraft(question: ReplayQuestion, sources: ReplaySourc
   const kind: RecordedKind = isPacketPhase(draft.phase) ? 'packet' : 'http'
   const range = { kind, sinceMicros, untilMicros }
   const { versions } = await sources.store.query({ plan: 'versions', ...range })
+  const rules = draft.rules.filter(({ enabled }) => enabled)
+  const place: DraftPlace = { phase: draft.phase, readsInspection: rules.some(readsInspection) }
   const reach = new Map<string, ReplayReach>()
   for (const { version } of versions) {
     const policy = version === running.version ? running : sources.policy(version)
-    if (policy !== undefined) reach.set(version, reachOf(policy, draft.phase))
+    if (policy !== undefined) reach.set(version, reachOf(policy, place))
   }
-  const rules = draft.rules.filter(({ enabled }) => enabled)
   const asked: readonly ReplayRule[] = rules.map(({ id, expression, action, mode }) => ({
     id,
     expression,
@@ -87,6 +89,10 @@ export async function replayDraft(question: ReplayQuestion, sources: ReplaySourc
   })
   const judged = judgeUncertain(answer, asked, reach, running.lists)
   return reportOf(question, kind, rules, answer, judged)
+}
+
+function readsInspection({ expression }: Rule<Action>): boolean {
+  return [...fieldsOf(expression)].some((name) => FIELD_BY_NAME.get(name)?.since === 'inspection')
 }
 
 function refuseUnreplayable({ draft, running }: ReplayQuestion): void {
@@ -139,9 +145,9 @@ function judgeUncertain(
   let undecidable: Estimate = remainderOf(answer)
   for (const event of answer.uncertainEvents) {
     const one: Estimate = { count: event.weight, error: 0, rows: 1 }
-    const environment = { readers: EVENT_READERS, lists, recorded: recordedIn(event) }
-    const values = rules.map(({ expression }) => explainExpression(expression, environment, event).value)
     const known = reach.get(event.policyVersion)
+    const environment = { readers: EVENT_READERS, lists, recorded: recordedFor(event, known) }
+    const values = rules.map(({ expression }) => explainExpression(expression, environment, event).value)
     if (values.every((value) => value === false)) continue
     if (known === undefined || values.includes(undefined)) undecidable = plus(undecidable, one)
     else if (!isReached(event, known)) notReached = plus(notReached, one)
@@ -156,6 +162,13 @@ function judgeUncertain(
     }
   }
   return { changes: [...changes.values()], hits, notReached, undecidable }
+}
+
+/** Which fields of an event can be relied on: what the WAF did not look at says nothing about what it would have found. */
+function recordedFor(event: Event, reach: ReplayReach | undefined): ReturnType<typeof recordedIn> {
+  const recorded = recordedIn(event)
+  if (reach === undefined || !isUnjudged(event, reach)) return recorded
+  return (field, key) => FIELD_BY_NAME.get(field)?.since !== 'inspection' && recorded(field, key)
 }
 
 /** Events that are too many to look at one by one. */
@@ -208,12 +221,17 @@ function reportOf(
     series: answer.series,
     bucketSeconds: answer.bucketSeconds,
     samples: answer.samples,
-    notes: notesOf(draft, judged),
+    notes: notesOf(draft, judged, sorted),
   }
 }
 
-function notesOf({ rules }: Draft, { undecidable }: Judged): readonly string[] {
+function notesOf({ rules }: Draft, { undecidable }: Judged, changes: ReplayAnswer['changes']): readonly string[] {
   const notes: string[] = []
+  if (changes.some(({ was, now }) => now === 'allow' && was !== 'allow')) {
+    notes.push(
+      'what would be allowed never reached an origin: whether that had answered, and rules about answers had let it pass, is not known',
+    )
+  }
   const limits = rules.filter(({ action }) => action.type === 'rate_limit').map(({ id }) => id)
   if (limits.length > 0) {
     notes.push(
@@ -222,7 +240,9 @@ function notesOf({ rules }: Draft, { undecidable }: Judged): readonly string[] {
   }
   if (undecidable.rows > 0) {
     const fields = [...new Set(rules.flatMap(({ expression }) => [...fieldsOf(expression)]))]
-    notes.push(`undecidable: a value of ${fields.join(', ')} was stored as a keyed hash, or only in part`)
+    notes.push(
+      `undecidable: a value of ${fields.join(', ')} was stored as a keyed hash, only in part, or not looked for`,
+    )
   }
   return notes
 }
