@@ -98,12 +98,11 @@ function connectionOnly(tell: (connection: ReturnType<Story['connection']>) => u
 }
 
 test('the first step whose end differs is named', () => {
-  const plain = (): Story => connectionOnly((each) => each.open().close())
   for (const [name, b, step, fact, value] of DIFFERENT) {
-    const { first } = compared(step === 'connect' ? plain() : good(), b())
+    const { first } = compared(good(), b())
     assert.ok(first !== undefined, name)
     assert.equal(first.step, step, name)
-    const found = compared(step === 'connect' ? plain() : good(), b()).differences.find(
+    const found = compared(good(), b()).differences.find(
       (each) => each.step === step && each.fact === fact && each.value === value,
     )
     assert.ok(found !== undefined, name)
@@ -193,4 +192,30 @@ test('streams of flow exporters are compared by what becomes of them, whatever p
     new StoryExporter().netflow9(5, TEMPLATE9, flows(2)).story,
   )
   assert.deepEqual(same.differences, [])
+})
+
+test('connections that got to no name are compared with those to their port', () => {
+  const count = 40
+  const mixed = (): Story => {
+    const story = requests(
+      count,
+      () => get(),
+      () => OK,
+    )
+    for (let n = 0; n < count; n++)
+      story
+        .connection({ ...CLIENT, port: 52_000 + n })
+        .syn()
+        .segment(1, rst + ack)
+    return story
+  }
+  const many = requests(
+    count,
+    () => get(),
+    () => OK,
+  )
+  const { first, onlyA, onlyB, differences } = compared(many, mixed())
+  assert.deepEqual([first?.step, first?.fact, first?.a, first?.b], ['connect', 'outcome', 1, 0.5])
+  assert.deepEqual([onlyA, onlyB], [[], []])
+  assert.ok(differences.every(({ step }) => step === 'connect'))
 })

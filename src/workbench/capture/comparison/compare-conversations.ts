@@ -80,23 +80,42 @@ const SLOWER_LEAST_MS = 20
 /** Says what differs between the conversations of two captures, role by role. */
 export function compareConversations(a: readonly Conversation[], b: readonly Conversation[]): ConversationComparison {
   const [rolesA, rolesB] = [a, b].map((all) => Map.groupBy(all, ({ role }) => role))
-  const differences: Difference[] = []
-  const durations: SlowerStep[] = []
+  const pairs: StepPair[] = []
   for (const [role, ofA] of rolesA) {
     const ofB = rolesB.get(role)
-    if (ofB === undefined) continue
-    for (const step of STEPS) {
-      const pair = new StepPair(role, step, ofA, ofB)
-      differences.push(...pair.differences())
-      durations.push(...pair.durations())
-    }
+    if (ofB !== undefined) pairs.push(...STEPS.map((step) => new StepPair(role, step, ofA, ofB)))
   }
+  const nameless = new Set([...namelessIn(rolesA, rolesB), ...namelessIn(rolesB, rolesA)])
+  for (const place of nameless) pairs.push(...pairsOfPlace(place, a, b))
+  const isUncompared = ({ place }: Conversation): boolean => place === undefined || !nameless.has(place)
   return {
-    onlyA: onlyIn(rolesA, rolesB),
-    onlyB: onlyIn(rolesB, rolesA),
-    differences: differences.sort(byStep).slice(0, DIFFERENCES_MOST),
-    durations: durations.sort((one, other) => other.bMs / other.aMs - one.bMs / one.aMs),
+    onlyA: onlyIn(rolesA, rolesB, isUncompared),
+    onlyB: onlyIn(rolesB, rolesA, isUncompared),
+    differences: pairs
+      .flatMap((pair) => [...pair.differences()])
+      .sort(byStep)
+      .slice(0, DIFFERENCES_MOST),
+    durations: pairs
+      .flatMap((pair) => [...pair.durations()])
+      .sort((one, other) => other.bMs / other.aMs - one.bMs / one.aMs),
   }
+}
+
+type Roles = ReadonlyMap<string, readonly Conversation[]>
+
+/** Connections of one capture that got to no name, such as refused ones: in the other all to that port have one. */
+function namelessIn(roles: Roles, others: Roles): string[] {
+  return [...roles].flatMap(([role, [{ place }]]) =>
+    place === role && !others.has(role) && [...others.values()].some(([other]) => other.place === place) ? [role] : [],
+  )
+}
+
+/** All connections to a port, whatever their names. Those that share a name are compared under it but for how they opened. */
+function pairsOfPlace(place: string, a: readonly Conversation[], b: readonly Conversation[]): StepPair[] {
+  const [ofA, ofB] = [a, b].map((all) => all.filter((each) => each.place === place))
+  const names = new Set(ofA.map(({ role }) => role))
+  const steps = ofB.some(({ role }) => names.has(role)) ? (['connect'] as const) : STEPS
+  return steps.map((step) => new StepPair(place, step, ofA, ofB))
 }
 
 function byStep(one: Difference, other: Difference): number {
@@ -107,12 +126,9 @@ function byStep(one: Difference, other: Difference): number {
   )
 }
 
-function onlyIn(
-  roles: ReadonlyMap<string, readonly Conversation[]>,
-  others: ReadonlyMap<string, readonly Conversation[]>,
-): RoleCount[] {
+function onlyIn(roles: Roles, others: Roles, isUncompared: (conversation: Conversation) => boolean): RoleCount[] {
   return [...roles]
-    .filter(([role]) => !others.has(role))
+    .filter(([role, [first]]) => !others.has(role) && isUncompared(first))
     .map(([role, conversations]) => ({ role, conversations: conversations.length }))
     .sort((one, other) => other.conversations - one.conversations)
 }

@@ -32,6 +32,8 @@ export interface StepFacts {
 export interface Conversation {
   /** What it is for, such as `tcp 443 shop.test`. */
   readonly role: string
+  /** Of a connection: the role that it has before anybody said a name, such as `tcp 443`. */
+  readonly place?: string
   readonly steps: readonly StepFacts[]
 }
 

@@ -29,7 +29,8 @@ export function conversationsOf(evidence: Evidence): Conversation[] {
     const datagrams = quic.get(id)
     const http = requests.get(id) ?? []
     const name = tls?.clientHello?.serverName ?? datagrams?.clientHello?.serverName ?? http[0]?.request?.host
-    const role = `${transportName(flow)} ${flow.ends.serverPort}${name === undefined ? '' : ` ${name}`}`
+    const place = `${transportName(flow)} ${flow.ends.serverPort}`
+    const role = name === undefined ? place : `${place} ${name}`
     const opening: StepFacts[] = [
       ...(isTcp(flow) ? [connectStep(flow)] : []),
       ...(tls === undefined ? [] : tlsSteps(tls)),
@@ -37,7 +38,7 @@ export function conversationsOf(evidence: Evidence): Conversation[] {
       dataStep(flow),
       ...(isTcp(flow) ? [closeStep(flow)] : []),
     ]
-    conversations.push({ role, steps: opening })
+    conversations.push({ role, place, steps: opening })
     for (const transaction of http)
       conversations.push({ role: requestRole(role, transaction), steps: httpSteps(transaction) })
   }
