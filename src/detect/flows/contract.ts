@@ -55,6 +55,13 @@ export interface StreamDissector {
    * when `sizeBytes` is 0. False when no more of this direction is wanted.
    */
   gap(direction: Direction, sizeBytes: number, at: Moment): boolean
+  /**
+   * How many of the bytes that come next of this direction need not be given: of them nothing counts but how many there
+   * are. They may be given all the same, and most must be when they do not come in order. Absent: all are wanted.
+   */
+  passable?(direction: Direction): number
+  /** So many bytes came of those that `passable` offered, the last of them at this moment, or before what is given next. */
+  pass?(direction: Direction, sizeBytes: number, at: Moment): void
   /** The flow is over, `by` whom where that is known. Called once. */
   end(how: StreamEnd, by: Direction | undefined, at: Moment): void
 }

@@ -1,5 +1,5 @@
 import { Packet, PROTOCOL } from '#wire'
-import type { Direction, DissectorFactory, FlowSink, PacketVerdict, StreamEnd } from './contract.ts'
+import type { Direction, DissectorFactory, FlowSink, PacketVerdict } from './contract.ts'
 import { FlagAnalysis } from './flag-analysis.ts'
 import { FLOW, FLOW_BIT, SIDE, SIDE_BIT } from './flow-layout.ts'
 import { FLOW_LIMIT, FlowTable } from './flow-table.ts'
@@ -179,6 +179,7 @@ export class FlowAnalyzer {
     verdict.isDuplicate = seen === SEEN.duplicate
     if (!verdict.isDuplicate) table.figures.countSegment(row, side, other, direction === 1, segment)
     if (seen !== SEEN.new || reusesPorts || !takeOrdinary(table.flows, table.trouble, side, other, segment)) {
+      table.passing.settle(row, direction, side)
       this.#analyse(packet, row, side, other, seen, reusesPorts)
     }
     if (verdict.isDuplicate) return
@@ -240,15 +241,19 @@ export class FlowAnalyzer {
   }
 
   #readStream(row: number, direction: Direction, side: number, other: number, packet: Packet, segment: Segment): void {
-    if (segment.payloadBytes === 0 || !this.#mayRead(row, true)) return
-    const { words, ints } = this.#table.flows
-    const stream = this.#table.readers.stream(words[row + FLOW.reader])
+    if (segment.payloadBytes === 0) return
+    const table = this.#table
+    const isWhole = packet.payloadEnd - packet.payloadStart === segment.payloadBytes
+    if (table.passing.takes(row, direction, side, segment, isWhole) || !this.#mayRead(row, true)) return
+    const { words, ints } = table.flows
+    const stream = table.readers.stream(words[row + FLOW.reader])
     if (stream === undefined) return
     const isSyn = (segment.control & CONTROL.syn) !== 0
     this.#fillPiece(packet, isSyn ? (segment.sequence + 1) | 0 : segment.sequence)
     if (words[side + SIDE.bits] & SIDE_BIT.syn) stream.begin(direction, (ints[side + SIDE.baseSequence] + 1) | 0)
     const isKnown = (words[other + SIDE.bits] & SIDE_BIT.hasHighestAck) !== 0
     stream.push(direction, this.#piece, isKnown ? ints[other + SIDE.highestAck] : undefined, this.#verdict)
+    table.passing.allow(row, direction, side, stream)
     if (!stream.isWanted) words[row + FLOW.bits] &= ~FLOW_BIT.readerWants
     if (words[row + FLOW.bits] & FLOW_BIT.closing) this.#close(row)
   }
@@ -260,7 +265,7 @@ export class FlowAnalyzer {
     const bits = words[row + FLOW.bits]
     if (bits & FLOW_BIT.reset) {
       words[row + FLOW.bits] = bits | FLOW_BIT.over
-      this.#endReader(row, 'reset', bits & FLOW_BIT.resetByServer ? 1 : 0)
+      table.endReader(row, 'reset', bits & FLOW_BIT.resetByServer ? 1 : 0, this.#verdict)
       return
     }
     const client = table.side(row, 0)
@@ -270,14 +275,7 @@ export class FlowAnalyzer {
     const stream = table.readers.stream(words[row + FLOW.reader])
     const isRead = (end: number, of: Direction): boolean => stream?.isComplete(of, (end - 1) | 0) ?? true
     if (!isRead(ints[client + SIDE.finEnd], 0) || !isRead(ints[server + SIDE.finEnd], 1)) return
-    this.#endReader(row, 'fin', bits & FLOW_BIT.closedByServer ? 1 : 0)
-  }
-
-  #endReader(row: number, how: StreamEnd, by: Direction): void {
-    const { words } = this.#table.flows
-    this.#table.readers.end(words[row + FLOW.reader], how, by, this.#verdict)
-    words[row + FLOW.reader] = 0
-    words[row + FLOW.bits] &= ~FLOW_BIT.readerWants
+    table.endReader(row, 'fin', bits & FLOW_BIT.closedByServer ? 1 : 0, this.#verdict)
   }
 
   /** The capture is at its end: what is still known of flows is given to the sink. */

@@ -30,6 +30,8 @@ export const FLOW = {
   reader: 11,
   /** How often the search for flows to forget still passes it over. */
   chances: 12,
+  /** Of the client and of the server: up to where its bytes pass, see `SIDE_BIT.passing`. */
+  passEnds: 13,
   /** 0 marks a row that is not in use. */
   firstFrame: 196,
   silenceEndFrame: 197,
@@ -158,6 +160,10 @@ export const SIDE_BIT = {
   /** And a gap was seen after that. */
   gapAfterLoss: 1 << 16,
   hasHighestAck: 1 << 15,
+  /** What follows in order is not given to who reads the flow, who only learns how much it was. */
+  passing: 1 << 17,
+  /** Nobody wants any more of it. */
+  unread: 1 << 18,
 } as const
 
 export const SIDES_AT = 16

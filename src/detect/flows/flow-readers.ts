@@ -73,7 +73,6 @@ export class FlowReaders {
 
   /** Tells a reader that its flow is over, and forgets it. */
   end(number: number, how: StreamEnd, by: Direction | undefined, at: Moment): void {
-    if (number === 0) return
     this.#readers[number]?.end(how, by, at)
     this.#readers[number] = undefined
     this.#released.push(number)

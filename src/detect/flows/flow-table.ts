@@ -8,6 +8,7 @@ import { FlowView } from './flow-view.ts'
 import { LossAnalysis } from './loss-analysis.ts'
 import { RowPool } from './row-pool.ts'
 import { CONTROL, type Segment } from './segment.ts'
+import { StreamPassing } from './stream-passing.ts'
 import { TroubleRows } from './trouble-rows.ts'
 
 /** About 80 MB of rows, and half as much about those with trouble. */
@@ -39,6 +40,7 @@ export class FlowTable {
   readonly figures: FlowFigures
   readonly losses: LossAnalysis
   readonly readers: FlowReaders
+  readonly passing: StreamPassing
   readonly #keys: FlowKeys
   readonly #sink: FlowSink
   readonly #view: FlowView
@@ -55,6 +57,7 @@ export class FlowTable {
     this.figures = new FlowFigures(this.flows)
     this.losses = new LossAnalysis(this.flows, this.trouble)
     this.readers = new FlowReaders(factory)
+    this.passing = new StreamPassing(this.flows, this.readers)
     this.#view = new FlowView(this.flows, this.trouble, (row) => this.ends(row))
   }
 
@@ -190,14 +193,25 @@ export class FlowTable {
     return this.#keys.ends(words[row + FLOW.key], words[row + FLOW.id], clientIsFirst)
   }
 
+  /** Tells who reads a flow that it is over. */
+  endReader(row: number, how: StreamEnd, by: Direction | undefined, at: Moment): void {
+    const { words } = this.flows
+    const reader = words[row + FLOW.reader]
+    if (reader === 0) return
+    this.passing.settle(row, 0, this.side(row, 0))
+    this.passing.settle(row, 1, this.side(row, 1))
+    this.readers.end(reader, how, by, at)
+    words[row + FLOW.reader] = 0
+    words[row + FLOW.bits] &= ~FLOW_BIT.readerWants
+  }
+
   /** Gives a flow to the sink and forgets it. */
   finish(row: number, how: StreamEnd, at: Moment, isForgotten: boolean): void {
     const { words, doubles } = this.flows
     const lastNs = how === 'open' ? at.timeNs : doubles[(row >> 1) + FLOW_TIME.last]
     this.#finishSide(this.side(row, 0), lastNs)
     this.#finishSide(this.side(row, 1), lastNs)
-    const reader = words[row + FLOW.reader]
-    this.readers.end(reader, how, undefined, at)
+    this.endReader(row, how, undefined, at)
     this.#sink.onFlow?.(this.#view.show(row, isForgotten))
     this.#releaseTrouble(this.side(row, 0))
     this.#releaseTrouble(this.side(row, 1))

@@ -69,8 +69,9 @@ export class LossAnalysis {
     this.#fillGaps(row, segment)
     const { bytes, sinceNs, wasAcknowledged } = this.#filled
     if (bytes > 0) {
-      // What is acknowledged before it comes was seen in the wrong order by the capture.
-      if (wasAcknowledged || this.#isReordered(flow, other, segment.timeNs - sinceNs)) {
+      // What is acknowledged before it comes was seen in the wrong order by the capture alone.
+      if (wasAcknowledged) return
+      if (this.#isReordered(flow, other, segment.timeNs - sinceNs)) {
         trouble.addLoss(row, 'reordered', frame)
         return
       }

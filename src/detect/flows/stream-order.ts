@@ -35,6 +35,24 @@ export class StreamOrder {
     return !this.#isOver && (this.#state & ALL_UNWANTED) !== ALL_UNWANTED
   }
 
+  /** True when no more is wanted of a direction. */
+  isUnread(direction: Direction): boolean {
+    return this.#isOver || this.#has(direction, STATE.unwanted)
+  }
+
+  /** How many bytes behind `sequence` need not be given, which is 0 when others are due. */
+  passable(direction: Direction, sequence: number): number {
+    if (this.#due(direction) !== sequence || this.#waiting(direction) !== undefined) return 0
+    return this.dissector.passable?.(direction) ?? 0
+  }
+
+  /** The bytes up to `sequence` came, which need not be given. */
+  pass(direction: Direction, sequence: number, at: Moment): void {
+    const sizeBytes = (sequence - this.#due(direction)) | 0
+    this.#setDue(direction, sequence)
+    if (sizeBytes > 0) this.dissector.pass?.(direction, sizeBytes, at)
+  }
+
   #has(direction: Direction, bit: number): boolean {
     return (this.#state & (direction === 0 ? bit : bit << SERVER_SHIFT)) !== 0
   }

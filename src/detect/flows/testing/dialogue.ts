@@ -9,6 +9,8 @@ import { keepFlow } from '../keep-flow.ts'
 export interface TimedFrame {
   readonly bytes: Buffer
   readonly micros: number
+  /** What the capture kept of it; all when absent. */
+  readonly keptBytes?: number
 }
 
 interface StepOptions {
@@ -79,10 +81,10 @@ export function framesOf(steps: readonly Step[]): TimedFrame[] {
 export function captureOf(frames: readonly TimedFrame[], linkType: number = LINK_TYPE.ethernet): Buffer {
   const pieces: Buffer[] = []
   const writer = new PcapWriter((piece) => pieces.push(piece), { linkType, snapBytes: 0 })
-  for (const { bytes, micros } of frames) {
+  for (const { bytes, micros, keptBytes = bytes.length } of frames) {
     const seconds = START_SECONDS + Math.floor(micros / MICROS)
     const nanoseconds = (micros - Math.floor(micros / MICROS) * MICROS) * 1000
-    writer.packet({ bytes, start: 0, end: bytes.length, originalBytes: bytes.length, seconds, nanoseconds })
+    writer.packet({ bytes, start: 0, end: keptBytes, originalBytes: bytes.length, seconds, nanoseconds })
   }
   writer.end()
   return Buffer.concat(pieces)
