@@ -21,6 +21,10 @@ export interface LabRule {
   readonly step: string
   readonly destination: string
   readonly createdAt: string
+  readonly evidence: {
+    readonly coverage: number
+    readonly collateral: { readonly matched: number; readonly of: number; readonly source: string }
+  }
 }
 
 export interface LabAttack {

@@ -1,5 +1,5 @@
 import { OTHER_MIXES } from '../src/detect/flood/testing/other-mixes.ts'
-import { runBlock, type BlockResult } from './floods-lab-block.ts'
+import { runBlock, type BlockResult, type LabRule } from './floods-lab-block.ts'
 import { ATTACK_SLICE_MS, GOOD_SLICE, LAB_MIXES, networkOf } from './floods-lab-plan.ts'
 import { runTools } from './floods-lab-tools.ts'
 import { printTable } from './table.ts'
@@ -47,9 +47,15 @@ function resultsOf(block: BlockResult): readonly MixResult[] {
       goodDroppedShare: 1 - sumOf(good, 'received') / sumOf(good, 'sent'),
       steps: [...new Set(rules.map(({ step }) => step))].join(', '),
       said: [...said].filter((each) => each !== undefined).join('; '),
-      rules: rules.map(({ createdAt, step, when }) => `${Date.parse(createdAt) - fromMs} ms ${step}: ${when}`),
+      rules: rules.map((rule) => ruleLine(rule, fromMs)),
     }
   })
+}
+
+function ruleLine({ createdAt, step, when, evidence }: LabRule, fromMs: number): string {
+  const { matched, of, source } = evidence.collateral
+  const known = `${percent(evidence.coverage, 1)} of it, ${matched} of ${of} good (${source})`
+  return `${Date.parse(createdAt) - fromMs} ms ${step}: ${when} [${known}]`
 }
 
 function isIn(destination: string, victim: number, mix: string): boolean {

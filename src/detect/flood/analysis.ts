@@ -14,12 +14,12 @@ import type { GoodRows } from './good-packets.ts'
 import { chooseStep } from './ladder.ts'
 import { alikeColumns, packetKindOf, ruleText } from './rule-text.ts'
 import type { SampleRows } from './sample-ring.ts'
-import { familiarNetworks, isFamiliar, type SourceCounts, type Strangers, strangersTo } from './familiar-sources.ts'
+import { conversingOf, familiarNetworks, type SourceCounts, type Strangers, strangersTo } from './familiar-sources.ts'
 import { followHandshakes } from './handshakes.ts'
 import { countMatching, joinRows, type RowSet, selectRows } from './row-set.ts'
 import { searchSignatures, type SignatureCondition } from './signature-search.ts'
 import type { FloodClass } from './flood-class.ts'
-import { conversingRows, heavySources, isBlatant, isConversation, sourceCount } from './senders.ts'
+import { heaviestSource, heavySources, isBlatant, isConversation, sourceCount } from './senders.ts'
 import { progressingRows } from './tcp-progress.ts'
 
 const WIDTH = COLUMNS.length
@@ -61,6 +61,10 @@ export interface AnalysisQuestion {
   readonly expectedRate: number
   /** The analysis is about packets above what is expected; below this rate they are no attack. */
   readonly leastRate: number
+  /** By how much good packets may be more than expected for a while; those that prove to be good do not count for it. */
+  readonly spreadRate: number
+  /** A rule that stops less of them is not worth it. */
+  readonly worthRate: number
   /** Rate up to which a limit lets packets pass. */
   readonly usualRate: number
   /** Nothing is known yet of the destination: what there is may always be there. */
@@ -96,7 +100,7 @@ export interface Analysis {
 /** Separates an attack from good packets, and chooses what to do about each of its parts. */
 export function analyse(question: AnalysisQuestion): Analysis {
   const parts = separate(question)
-  if (parts.excessRate < question.leastRate) {
+  if (parts.excessRate < question.leastRate + question.spreadRate * parts.varyingShare) {
     return {
       findings: [],
       good: parts.known,
@@ -123,6 +127,7 @@ export function analyse(question: AnalysisQuestion): Analysis {
   let isUndecided = false
   let unmitigated = signatures.length === 0 ? 'no part of these packets tells an attack from what is usual' : undefined
   for (const { conditions, coverage, goodMatched } of signatures) {
+    if (coverage * parts.excessRate < question.worthRate) continue
     const finding = decide(question, parts, conditions, coverage, goodMatched)
     if ('unmitigated' in finding) {
       unmitigated = finding.unmitigated
@@ -154,6 +159,8 @@ interface Parts {
   readonly isGuess: boolean
   /** Packets of the attack a second. */
   readonly excessRate: number
+  /** What part of the good packets may be more than expected without anything that tells. */
+  readonly varyingShare: number
   /** Networks that good packets come from, when these are known. */
   readonly familiar: readonly number[] | undefined
 }
@@ -162,7 +169,7 @@ function separate(question: AnalysisQuestion): Parts {
   const { rows, expectedRate, except } = question
   const all = question.good
   const good = except.length === 0 ? all : { ...all, ...selectRows(all, (row) => !isExcepted(except, all, row)) }
-  const durationMs = Math.max(1, rows.lastMs - rows.firstMs)
+  const durationMs = durationOf(rows)
   const leftShare = all.size === 0 ? 1 : good.size / all.size
   const expected = (expectedRate * leftShare * durationMs) / SECOND_MS / rows.weight
   const familiar = familiarNetworks(all)
@@ -174,6 +181,7 @@ function separate(question: AnalysisQuestion): Parts {
   const isGuess = good.source === 'general' && count < PROVEN_ENOUGH
   const known = good.source === 'general' && !isGuess ? goodNow : joinRows(good, goodNow)
   const unproven = Math.max(0, expected - count)
+  const isConversing = CONVERSING.has(question.counter.class)
   return {
     attack: { ...attack, samples },
     known,
@@ -181,17 +189,23 @@ function separate(question: AnalysisQuestion): Parts {
     heldOut: selectRows(known, (row) => row % HELD_OUT === 0),
     goodShare: shareOf(unproven, attack.size),
     excessRate: ((attack.size - unproven) * rows.weight * SECOND_MS) / durationMs,
+    varyingShare: isConversing && all.source === 'destination' && expected > 0 ? unproven / expected : 1,
     areAnswered,
     isGuess,
     familiar,
   }
 }
 
+function durationOf({ firstMs, lastMs }: SampleRows): number {
+  return Math.max(1, lastMs - firstMs)
+}
+
 function isExcepted(except: AnalysisQuestion['except'], { rows }: RowSet, row: number): boolean {
   return except.some((conditions) => rowFulfils(conditions, rows, row * WIDTH))
 }
 
-const CONVERSING: ReadonlySet<FloodClass> = new Set(['udp', 'gre', 'other'])
+/** What is sent without connections: only that the same ends go on tells who talks. */
+export const CONVERSING: ReadonlySet<FloodClass> = new Set(['udp', 'gre', 'other'])
 
 /** Rows of packets that prove to be good by what else their senders send. */
 function provenRows(
@@ -199,12 +213,7 @@ function provenRows(
   familiar: readonly number[] | undefined,
 ): { readonly proven: Uint8Array; readonly areAnswered?: boolean | undefined } {
   if (counter.class === 'tcp') return { proven: progressingRows(rows) }
-  if (CONVERSING.has(counter.class)) {
-    const conversing = conversingRows(rows)
-    if (familiar === undefined) return { proven: conversing }
-    // Machines under foreign control send again and again as well.
-    return { proven: conversing.map((isOne, row) => isOne & Number(isFamiliar(familiar, rows.rows, row))) }
-  }
+  if (CONVERSING.has(counter.class)) return { proven: conversingOf(rows, familiar) }
   if (segments === undefined) return { proven: new Uint8Array(rows.size) }
   const { followed, areAnswered } = followHandshakes(rows, segments)
   return { proven: followed, areAnswered }
@@ -249,6 +258,7 @@ function decide(
         : allMatched <= Math.floor(question.collateralLimit * goodRows) &&
           coverage >= collateral.highest * CONTRAST_LEAST,
     heavySources: heavySources(matched),
+    heaviestRate: (heaviestSource(matched) * question.rows.weight * SECOND_MS) / durationOf(question.rows),
     isConversation: isConversation(kind, matched),
     threshold: counter.threshold,
   })

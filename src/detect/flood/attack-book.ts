@@ -1,12 +1,13 @@
-import { type Analysis, type AnalysisQuestion, analyse, type Finding } from './analysis.ts'
+import { type Analysis, type AnalysisQuestion, analyse, CONVERSING, type Finding } from './analysis.ts'
 import { Attack, RISE_MS } from './attack.ts'
 import type { IsUnderAttack } from './baseline-table.ts'
 import type { FloodAttack, FloodChange, FloodMode } from './contract.ts'
-import { conditionText } from './condition.ts'
+import { type Condition, conditionText } from './condition.ts'
 import { contains, type Destination, overlap } from './destination.ts'
-import { sourceCounts } from './familiar-sources.ts'
+import { familiarNetworks, sourceCounts } from './familiar-sources.ts'
 import type { GoodPackets } from './good-packets.ts'
-import type { MitigationBook } from './mitigation-book.ts'
+import type { Entry, MitigationBook } from './mitigation-book.ts'
+import { newcomersAmong, sparing } from './newcomers.ts'
 import { packetKindOf, ruleText } from './rule-text.ts'
 import { countMatching, type RowSet } from './row-set.ts'
 import type { SampleRing, SampleRows } from './sample-ring.ts'
@@ -43,8 +44,11 @@ const EARLY_FACTOR = 6
 /** What was tolerated is looked at again when it grew, or after a while. */
 const TOLERATED_FACTOR = 1.5
 const TOLERATED_MS = 30_000
-/** What is unexplained has to be this much of the threshold to be an attack. */
+/** What is unexplained has to be this much of what the threshold is above the usual to be an attack. */
 const EXCESS_SHARE_LEAST = 0.5
+/** Who is spared is found in what was dropped for so long, and sends no more than this part of what is no flood. */
+const SPARED_MS = 2000
+const SPARED_SHARE_MOST = 0.5
 
 /** What the analysis of an attack is to know of its destination. */
 export interface AttackContext {
@@ -171,6 +175,7 @@ export class AttackBook {
     let searches = 0
     for (const [key, attack] of this.#attacks) {
       if (searches >= SEARCHES_PER_TICK) return
+      if (CONVERSING.has(attack.class) && attack.wantsSparing(nowMs)) this.#spare(attack, nowMs)
       if (!attack.wantsSearch(nowMs)) continue
       if (this.#searchOne(key, attack, nowMs, contextOf(attack.destination))) searches++
     }
@@ -181,13 +186,21 @@ export class AttackBook {
     const { class: kind, destination } = attack
     const entries = mitigations.about(kind, destination)
     const expectedRate = this.#expectedRate(attack)
-    if (entries.length > 0 && attack.rates.passedRate <= expectedRate.most && context.mode !== 'log') return false
+    const residue = residueRate(attack)
+    const usual = CONVERSING.has(kind) ? expectedRate.mean + residue : expectedRate.most
+    if (entries.length > 0 && attack.rates.passedRate <= usual && context.mode !== 'log') return false
     const except = entries.map(({ conditions }) => conditions)
     const rows = ring.rowsOf({ class: kind, destination, sinceMs: attack.searchFromMs, except })
     if (rows.size < ROWS_LEAST || (rows.size < ROWS_WANTED && nowMs - attack.searchFromMs < PATIENCE_MS)) return false
-    const spread = expectedRate.most - expectedRate.mean
-    const leastRate = entries.length > 0 ? residueRate(attack) + spread : attack.counter.threshold * EXCESS_SHARE_LEAST
-    const analysis = analyse({ ...this.#questionOf(attack, rows, context, expectedRate), except, leastRate })
+    const rates =
+      entries.length > 0
+        ? { leastRate: residue, worthRate: residue, spreadRate: expectedRate.most - expectedRate.mean }
+        : { leastRate: leastExcess(attack, expectedRate.mean), worthRate: 0, spreadRate: 0 }
+    const analysis = analyse({
+      ...this.#questionOf(attack, rows, context, expectedRate),
+      except,
+      ...rates,
+    })
     if (analysis.isTolerable === true && attack.mitigationIds.size === 0) {
       this.#attacks.delete(key)
       this.#tolerated.set(key, { rate: attack.peakRate * TOLERATED_FACTOR, untilMs: nowMs + TOLERATED_MS })
@@ -198,6 +211,21 @@ export class AttackBook {
     if (analysis.isUndecided !== true) attack.searched(nowMs, analysis.findings.length > 0 ? SETTLE_MS : -REVIEWED_MS)
     else attack.postpone(nowMs)
     return true
+  }
+
+  /** Lets one rule after the other spare who came after the attack began and is no part of it. */
+  #spare(attack: Attack, nowMs: number): void {
+    const { ring, mitigations, good } = this.#parts
+    const { class: kind, destination } = attack
+    const entries = mitigations.about(kind, destination).filter(({ mitigation }) => mitigation.action !== 'log')
+    const entry = entries[attack.takeTurn() % entries.length]
+    if (entry === undefined) return
+    const { id: ruleId } = entry.mitigation
+    const dropped = ring.rowsOf({ class: kind, destination, sinceMs: nowMs - SPARED_MS, except: [], ruleId })
+    const known = good.rowsFor(kind, destination, false)
+    const rateMost = Math.max(attack.counter.threshold, this.#expectedRate(attack).most) * SPARED_SHARE_MOST
+    const spared = sparing(entry.conditions, newcomersAmong(dropped, familiarNetworks(known), rateMost))
+    if (spared !== undefined) this.#revise(entry, spared, known)
   }
 
   /** Packets a second of good traffic: on average, and at most in a usual second. */
@@ -213,7 +241,7 @@ export class AttackBook {
     rows: SampleRows,
     context: AttackContext,
     expectedRate: { readonly mean: number; readonly most: number },
-  ): Omit<AnalysisQuestion, 'leastRate' | 'except'> {
+  ): Omit<AnalysisQuestion, 'leastRate' | 'spreadRate' | 'worthRate' | 'except'> {
     const { good, ring, volume, vetoes } = this.#parts
     const { class: kind, destination } = attack
     const isSilenceKnown = this.#wasCalmUntil(context.silenceKnownAtMs, attack)
@@ -246,14 +274,14 @@ export class AttackBook {
     return beganAtMs >= timeMs && entries.every(({ mitigation }) => mitigation.createdAtMs >= timeMs)
   }
 
-  #apply(attack: Attack, { findings, good, unmitigated }: Analysis, nowMs: number): void {
+  #apply(attack: Attack, { findings, good, unmitigated, isTolerable }: Analysis, nowMs: number): void {
     for (const finding of findings) {
       if (this.#widen(attack, finding, good)) continue
       const inForce = this.#parts.mitigations.about(attack.class, attack.destination)
       if (inForce.length >= MITIGATIONS_PER_ATTACK || this.#parts.mitigations.isFull) break
       this.#add(attack, finding, nowMs)
     }
-    attack.unmitigated = findings.length > 0 ? undefined : unmitigated
+    attack.unmitigated = findings.length > 0 || isTolerable === true ? undefined : unmitigated
   }
 
   #add(attack: Attack, { when, conditions, step, action, evidence }: Finding, nowMs: number): void {
@@ -285,21 +313,33 @@ export class AttackBook {
       const conditions = widenConditions(entry.conditions, finding.matched, entry.widened)
       if (conditions === undefined) continue
       if (countMatching(conditions, known) > entry.mitigation.evidence.collateral.matched) continue
-      const packets = packetKindOf(kind, destination)
-      const kept = new Map(entry.mitigation.evidence.conditions.map((condition) => [condition.text, condition]))
-      const evidence = {
-        ...entry.mitigation.evidence,
-        conditions: conditions.map((condition) => {
-          const text = conditionText(condition, packets)
-          const baselineShare = known.size === 0 ? 0 : countMatching([condition], known) / known.size
-          return kept.get(text) ?? { text, attackShare: 1, baselineShare }
-        }),
-      }
-      mitigations.revise(entry.mitigation.id, { when: ruleText(kind, destination, conditions), evidence }, conditions)
+      this.#revise(entry, conditions, known)
       return true
     }
     return false
   }
+
+  /** Gives a rule other conditions; `known` are good packets. */
+  #revise({ mitigation, destination }: Entry, conditions: readonly Condition[], known: RowSet): void {
+    const { id, class: kind, evidence } = mitigation
+    const packets = packetKindOf(kind, destination)
+    const kept = new Map(evidence.conditions.map((condition) => [condition.text, condition]))
+    const revised = {
+      ...evidence,
+      conditions: conditions.map((condition) => {
+        const text = conditionText(condition, packets)
+        const baselineShare = known.size === 0 ? 0 : countMatching([condition], known) / known.size
+        return kept.get(text) ?? { text, attackShare: 1, baselineShare }
+      }),
+    }
+    const when = ruleText(kind, destination, conditions)
+    this.#parts.mitigations.revise(id, { when, evidence: revised }, conditions)
+  }
+}
+
+/** What is unexplained has to be above this rate, as long as nothing was done. */
+function leastExcess({ counter }: Attack, usualRate: number): number {
+  return Math.max(0, counter.threshold - usualRate) * EXCESS_SHARE_LEAST
 }
 
 /** What passes of an attack is only a trace of it below this rate. */

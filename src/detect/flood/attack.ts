@@ -19,6 +19,9 @@ const QUICK_PAUSE_MS = 300
 const SLOW_PAUSE_MS = 2000
 const RISEN_FACTOR = 1.3
 
+/** In these pauses one of its rules is looked at for whom it hits by mistake. */
+const SPARING_PAUSE_MS = 250
+
 /** What is known of an attack when it begins. */
 interface AttackBeginning extends Pick<Attack, 'id' | 'destination' | 'counter' | 'isEarly' | 'before'> {
   readonly nowMs: number
@@ -44,6 +47,8 @@ export class Attack {
   /** Packets since then are not explained yet. */
   searchFromMs: number
   #nextSearchMs: number
+  #nextSparingMs = 0
+  #sparingTurn = 0
   #searchedRate = 0
   #foundMs = 0
   #mitigationCount = 0
@@ -102,6 +107,18 @@ export class Attack {
     this.searchFromMs = nowMs + settleMs
     this.#nextSearchMs = nowMs + (nowMs - this.beganAtMs < QUICK_MS ? QUICK_PAUSE_MS : SLOW_PAUSE_MS)
     this.#searchedRate = this.#rates.passedRate
+  }
+
+  /** True when it is time to look whom a rule hits by mistake; not again at once. */
+  wantsSparing(nowMs: number): boolean {
+    if (nowMs < this.#nextSparingMs) return false
+    this.#nextSparingMs = nowMs + SPARING_PAUSE_MS
+    return true
+  }
+
+  /** Its rules take turns: the number of the one that is looked at now. */
+  takeTurn(): number {
+    return this.#sparingTurn++
   }
 
   /** The id of a rule that is made now. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { NTP_AMPLIFICATION } from './testing/attacks.ts'
+import { NTP_AMPLIFICATION, SYN_PLAIN } from './testing/attacks.ts'
 import { START_MS } from './testing/feed.ts'
-import { calls, games, type Mix, modern } from './testing/mixes.ts'
+import { calls, games, type Mix, modern, web } from './testing/mixes.ts'
 import { simulate } from './testing/simulation.ts'
 import type { Traffic } from './testing/traffic.ts'
 
@@ -36,4 +36,12 @@ test('that nothing could be learnt in an attack does not mean that nothing comes
   const rules = engine.mitigations().map(({ when }) => when)
   assert.ok(goodDroppedShare <= 0.001, `${goodDroppedShare} of the good packets were dropped: ${rules.join(' | ')}`)
   assert.ok(passedShare <= 0.01, `${passedShare} of the attack passed`)
+})
+
+test('a flood that grows slowly does not become what is usual', () => {
+  const mix = { name: 'SYN that grows', good: web, vector: SYN_PLAIN, rate: 3000, riseMs: 60_000 }
+  const options = { seed: SEED, calmMs: 20_000, attackMs: 40_000, settings: { learnMs: LEARN_MS } }
+  const { delayMs, goodDroppedShare, engine } = simulate(mix, options)
+  assert.ok(delayMs !== undefined && delayMs < 20_000, `first drop after ${delayMs} ms`)
+  assert.ok(goodDroppedShare <= 0.001, engine.mitigations()[0]?.when)
 })

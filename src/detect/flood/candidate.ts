@@ -1,3 +1,4 @@
+import { isChanceGap } from './chance.ts'
 import { NO_CODE, type CodedColumn } from './code-table.ts'
 import { type Column, type ColumnKind, COLUMNS } from './columns.ts'
 import type { Condition, ValueRange } from './condition.ts'
@@ -8,6 +9,8 @@ export interface Cluster {
   readonly good: Int32Array
   /** What part of the attack's rows are good packets, as far as can be expected. */
   readonly goodShare: number
+  /** Who sent each row, when that is known. */
+  readonly sources: CodedColumn | undefined
   /** The good packets are of those who are attacked: values that they do not have are strange. */
   readonly areGoodValuesKnown: boolean
   /** Networks that good packets come from, when these are known. */
@@ -34,6 +37,7 @@ const SOURCE_ROWS_LEAST = 4
 /** A column has at most so many good values for the rest to be called strange, known from so many packets. */
 const CLOSED_VALUES_MOST = 24
 const CLOSED_ROWS_LEAST = 100
+const CLOSED_UNSEEN_MOST = 0.1
 const KNOWN_ROWS_LEAST = 2
 /** Good packets that have more values than this have others tomorrow. */
 const CHANGING_VALUES_LEAST = 16
@@ -71,9 +75,15 @@ export function bestCandidate(coded: CodedColumn, cluster: Cluster): Candidate |
   else if (isClosed === true && cluster.areGoodValuesKnown) candidates.push(outsideOfGood(counts))
   let best: Candidate | undefined
   for (const candidate of candidates) {
-    if (candidate !== undefined && (best === undefined || candidate.score > best.score)) best = candidate
+    if (candidate === undefined || (best !== undefined && candidate.score <= best.score)) continue
+    if (kind !== 'range' || candidate.condition.isOutside || !isGap(counts, candidate)) best = candidate
   }
   return best
+}
+
+function isGap({ coded, attack, good, cluster }: Counts, { condition }: Candidate): boolean {
+  const { sources, good: goodRows } = cluster
+  return isChanceGap({ coded, sources, goodRows, good, attack, ranges: condition.ranges })
 }
 
 /** Counts how often each value occurs in a cluster. */
@@ -241,7 +251,8 @@ function outsideOfGood(counts: Counts): Candidate | undefined {
   if (cluster.good.length < CLOSED_ROWS_LEAST) return undefined
   const known = coded.values.filter((_, code) => good[code] >= KNOWN_ROWS_LEAST)
   if (known.length === 0 || known.length > CLOSED_VALUES_MOST) return undefined
-  return outside(counts, [...known], 0)
+  const candidate = outside(counts, [...known], 0)
+  return candidate.goodShare > CLOSED_UNSEEN_MOST ? undefined : candidate
 }
 
 /** Whoever comes from networks that good packets do not come from. */

@@ -113,8 +113,8 @@ class Engine implements FloodEngine {
     if (overloads !== undefined) this.#attacks.observe(overloads, nowMs, (destination) => this.#isNew(destination))
     this.#attacks.search(nowMs, (destination) => this.#contextOf(destination))
     const isUnderAttack = this.#attacks.isUnderAttack(nowMs)
-    this.#good.settle(nowMs, isUnderAttack)
-    this.#volume.learn(nowMs, isUnderAttack)
+    this.#good.settle(nowMs, (...target) => isUnderAttack(...target) || this.#volume.isRising(...target))
+    this.#volume.learn(nowMs, isUnderAttack, this.#settings.learnMs)
     return [...this.#attacks.takeChanges(), ...this.#mitigations.takeChanges()]
   }
 

@@ -27,10 +27,16 @@ test('networks are familiar when enough good packets of the destination come fro
   assert.deepEqual(networks, [89 * 256, 203 * 256 + 7])
   assert.equal(isFamiliar(networks, enough.rows, 1), true)
   assert.equal(isFamiliar(networks, rowsFrom([address('9.9.9.9')]).rows, 0), false)
-  assert.equal(familiarNetworks({ ...rowsFrom(many(200, twoNetworks)), source: 'destination' }), undefined, 'too few')
+  assert.equal(familiarNetworks({ ...rowsFrom(many(100, twoNetworks)), source: 'destination' }), undefined, 'too few')
   assert.equal(familiarNetworks({ ...enough, source: 'everywhere' }), undefined, 'others have other clients')
   const anybody = rowsFrom(many(600, (index) => address('10.0.0.0') + (index % 200) * 0x1_0000))
   assert.equal(familiarNetworks({ ...anybody, source: 'destination' }), undefined, 'they come from anywhere')
+})
+
+test('networks of people who are the only ones of theirs say nothing about the next', () => {
+  const alone = (people: number) => rowsFrom(many(600, (index) => address('20.0.0.1') + (index % people) * 0x1_0000))
+  assert.equal(familiarNetworks({ ...alone(30), source: 'destination' }), undefined)
+  assert.equal(familiarNetworks({ ...alone(3), source: 'destination' })?.length, 3, 'a few are machines that are known')
 })
 
 test('a network that one packet came from is not familiar', () => {

@@ -28,6 +28,8 @@ interface LadderQuestion {
   readonly strangersShare: number | undefined
   /** Most of these packets are of sources that sent good ones before. */
   readonly areRegulars: boolean
+  /** Packets a second of the source that sends most. */
+  readonly heaviestRate: number
 }
 
 interface LadderAnswer {
@@ -56,6 +58,8 @@ export function chooseStep(
   if (mode !== 'mitigate') return { step: 'log', action: 'log', reason: 'floods are only logged here' }
   const ceiling = Math.max(question.usualRate, question.threshold / 4)
   if (question.areRegulars) {
+    if (question.heaviestRate <= ceiling)
+      return { step: 'none', reason: 'those who sent good packets before send more' }
     const reason = 'those who sent good packets before send more: none of them more than all of them usually do'
     return { step: 'limitSource', action: limit(['ip.src'], ceiling), reason }
   }
@@ -98,10 +102,12 @@ export function chooseStep(
       isForStrangers: true,
     }
   }
+  // What is usual in general says little about how many of these come here.
+  const share = isGuess ? 1 : collateral.highest
   return {
     step: 'limitSignature',
-    action: limit(undefined, ceiling),
-    reason: 'good packets look like this: the usual rate passes',
+    action: limit(undefined, Math.max(SOURCE_RATE_LEAST, ceiling * share)),
+    reason: 'good packets look like this: their usual rate passes',
   }
 }
 

@@ -19,6 +19,8 @@ interface SampleQuestion {
   readonly destination: Destination
   readonly sinceMs: number
   readonly untilMs?: number
+  /** Only packets that this rule dropped. */
+  readonly ruleId?: string
   /** Packets that fulfil all conditions of one of these are left out. */
   readonly except: readonly (readonly Condition[])[]
 }
@@ -78,14 +80,15 @@ export class SampleRing {
     return { ...this.#withRows(samples, question), weight }
   }
 
-  #find({ class: kind, destination, sinceMs, untilMs = Infinity }: SampleQuestion): readonly FloodSample[] {
+  #find({ class: kind, destination, sinceMs, untilMs = Infinity, ruleId }: SampleQuestion): readonly FloodSample[] {
     const classIndex = FLOOD_CLASSES.indexOf(kind)
     const found: FloodSample[] = []
     const count = this.#samples.length
     for (let step = 0; step < count; step++) {
       const place = (this.#next + step) % count
-      const { timeMs } = this.#samples[place]
+      const { timeMs, ruleId: droppedBy } = this.#samples[place]
       if (this.#classes[place] !== classIndex || timeMs < sinceMs || timeMs > untilMs) continue
+      if (ruleId !== undefined && droppedBy !== ruleId) continue
       if (contains(destination, this.#destinations, place * WORDS)) found.push(this.#samples[place])
     }
     return found

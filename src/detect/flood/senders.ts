@@ -37,6 +37,11 @@ export function sourceCount(rows: RowSet): number {
   return countBy(rows, (at) => rows.rows[at + SOURCE]).size
 }
 
+/** How many rows the source with most of them has. */
+export function heaviestSource(rows: RowSet): number {
+  return Math.max(0, ...countBy(rows, (at) => rows.rows[at + SOURCE]).values())
+}
+
 /** How many sources send four fifths of the rows; undefined when they are many. */
 export function heavySources(rows: RowSet): number | undefined {
   const counts = [...countBy(rows, (at) => rows.rows[at + SOURCE]).values()].sort((left, right) => right - left)

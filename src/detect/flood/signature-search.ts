@@ -38,6 +38,7 @@ interface SearchQuestion {
   readonly ignored: ReadonlySet<string>
 }
 
+const SOURCE = COLUMNS.findIndex(({ name }) => name === 'source')
 const CONDITIONS_MOST = 6
 /** A condition has to keep so much of the attack that is left, and to lose so much of the good packets. */
 const STEP_ATTACK_LEAST = 0.15
@@ -82,6 +83,7 @@ export function searchSignatures(question: SearchQuestion): readonly Signature[]
       goodShare: Math.min(0.98, expectedGood / rest.length),
       areGoodValuesKnown: question.areGoodValuesKnown,
       familiarNetworks: question.familiarNetworks,
+      sources: columns[SOURCE],
     }
     const grown = grow(question, columns, all)
     const conditions = grown.candidates.map(({ condition }) => condition)
@@ -120,17 +122,22 @@ function grow(question: SearchQuestion, columns: CodeTable, start: Cluster): Gro
     if (next === undefined) break
     add(next)
   }
-  for (let bits = 0; candidates.length < CONDITIONS_MOST;) {
-    const next = bestNarrowing({
-      columns,
-      cluster,
-      taken: candidates,
-      allGood: start.good,
-      isNarrow: bits >= NARROW_BITS,
-    })
-    if (next === undefined) break
-    bits += next.score
-    add(next)
+  const narrow = (): void => {
+    for (let bits = 0; candidates.length < CONDITIONS_MOST;) {
+      const isNarrow = bits >= NARROW_BITS
+      const next = bestNarrowing({ columns, cluster, taken: candidates, allGood: start.good, isNarrow })
+      if (next === undefined) break
+      bits += next.score
+      add(next)
+    }
+  }
+  narrow()
+  const needed = question.areGoodValuesKnown ? withoutNeedless(candidates, columns, start, goodMost) : candidates
+  if (needed.length < candidates.length) {
+    candidates.length = 0
+    cluster = start
+    for (const candidate of needed) add(candidate)
+    narrow()
   }
   const matchedShare = start.good.length === 0 ? 0 : cluster.good.length / start.good.length
   return { candidates, cluster, expectedGood: expectedGood * matchedShare }
@@ -156,6 +163,31 @@ function untaken(columns: CodeTable, taken: readonly Candidate[]): readonly Code
         ({ condition }) => condition.column !== column && !isSameBytes(COLUMNS[column], COLUMNS[condition.column]),
       ),
     )
+}
+
+/**
+ * Without the conditions that lose part of the attack and are not needed any more, as what came later tells the same good
+ * packets from it. The first to go is the one that loses most.
+ */
+function withoutNeedless(
+  candidates: readonly Candidate[],
+  columns: CodeTable,
+  start: Cluster,
+  goodMost: number,
+): readonly Candidate[] {
+  const matched = (kept: readonly Candidate[], rows: Int32Array): number => {
+    const conditions = kept.map(({ condition }) => condition)
+    return rows.filter((row) => matches(conditions, columns, row)).length
+  }
+  const { attack, good } = start
+  const attackRows = matched(candidates, attack)
+  if (candidates.length < 2 || matched(candidates, good) > goodMost) return candidates
+  const better = candidates
+    .map((each) => candidates.filter((other) => other !== each))
+    .map((kept) => ({ kept, gained: matched(kept, attack) - attackRows }))
+    .filter(({ kept, gained }) => gained > attackRows * NARROWING_LOSS_MOST && matched(kept, good) <= goodMost)
+    .sort((left, right) => right.gained - left.gained)
+  return better.length === 0 ? candidates : withoutNeedless(better[0].kept, columns, start, goodMost)
 }
 
 interface Narrowing {

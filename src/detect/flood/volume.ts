@@ -17,6 +17,13 @@ const OVER_LEAST = 2
 const DOUBT = 2
 /** Below this nothing is learnt: there are too many such destinations, and no threshold is that low. */
 const LEARNT_RATE_LEAST = 4
+/**
+ * A rate that is so many times what was usual in the last minutes, and this part of a flood, is not learnt from at once: a
+ * flood that grows slowly would become what is usual. What stays for so long is learnt all the same.
+ */
+const RISING_FACTOR = 2.5
+const RISING_SHARE_LEAST = 0.25
+const RISING_MS = 60_000
 
 /** What a class to a destination is compared with; undefined when it is not watched. */
 type ThresholdOf = (kind: FloodClass, destination: Destination, baseline: Baseline | undefined) => RateTest | undefined
@@ -72,6 +79,9 @@ export class VolumeStage {
   /** What the second before came to: it is learnt when the next one shows that it was no beginning of an attack. */
   #unlearnt: readonly Tally[] = []
   #unlearntMs = SECOND_MS
+  /** Since when rates are much higher than usual. */
+  readonly #risingSinceMs = new Map<string, number>()
+  #learntAtMs = 0
 
   constructor(thresholdOf: ThresholdOf, memory: readonly BaselineMemory[] = []) {
     this.#thresholdOf = thresholdOf
@@ -120,17 +130,44 @@ export class VolumeStage {
     return this.#judge(ended.above((leastRate * elapsedMs) / SECOND_MS), elapsedMs)
   }
 
-  /** To be called when the attacks of a tick are known: learns from what was calm. */
-  learn(nowMs: number, isUnderAttack: IsUnderAttack): void {
+  /** True while a rate rises from what was usual, and nobody knows yet why. */
+  isRising(kind: FloodClass, destination: Destination): boolean {
+    const sinceMs = this.#risingSinceMs.get(volumeKey(kind, destination))
+    return sinceMs !== undefined && this.#learntAtMs - sinceMs < RISING_MS
+  }
+
+  /**
+   * To be called when the attacks of a tick are known: learns from what was calm. After `learnMs` a rate that rises is not
+   * taken for what is usual.
+   */
+  learn(nowMs: number, isUnderAttack: IsUnderAttack, learnMs: number): void {
     const elapsedMs = nowMs - this.#second.startMs
     if (elapsedMs < SECOND_MS) return
+    const newest = this.#second.above((LEARNT_RATE_LEAST * elapsedMs) / SECOND_MS)
+    this.#noteRising(newest, elapsedMs, nowMs, learnMs)
+    const isLeftOut: IsUnderAttack = (...target) => this.isRising(...target) || isUnderAttack(...target)
     for (const tally of this.#unlearnt) {
-      if (!isUnderAttack(tally.class, tally.destination)) this.#baselines.learn(tally, this.#unlearntMs, nowMs)
+      if (!isLeftOut(tally.class, tally.destination)) this.#baselines.learn(tally, this.#unlearntMs, nowMs)
     }
-    this.#baselines.learnSilence(nowMs, isUnderAttack)
-    this.#unlearnt = this.#second.above((LEARNT_RATE_LEAST * elapsedMs) / SECOND_MS)
+    this.#baselines.learnSilence(nowMs, isLeftOut)
+    this.#unlearnt = newest
     this.#unlearntMs = elapsedMs
     this.#second.restart(nowMs)
+  }
+
+  #noteRising(tallies: readonly Tally[], elapsedMs: number, nowMs: number, learnMs: number): void {
+    const before = new Map(this.#risingSinceMs)
+    this.#risingSinceMs.clear()
+    for (const { class: kind, destination, packets, error } of tallies) {
+      const baseline = this.#baselines.of(kind, destination)
+      if (baseline === undefined || baseline.learntMs < learnMs) continue
+      const rate = ((packets - error) * SECOND_MS) / elapsedMs
+      const threshold = this.#thresholdOf(kind, destination, baseline)?.threshold ?? Infinity
+      if (rate < baseline.recentMean * RISING_FACTOR || rate < threshold * RISING_SHARE_LEAST) continue
+      const key = volumeKey(kind, destination)
+      this.#risingSinceMs.set(key, before.get(key) ?? nowMs)
+    }
+    this.#learntAtMs = nowMs
   }
 
   toMemory(): readonly BaselineMemory[] {

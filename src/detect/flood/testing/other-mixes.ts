@@ -1,4 +1,5 @@
 import type { IpAddress } from '#wire'
+import { fromAnywhere } from './anywhere.ts'
 import { ICMP_ECHO, NTP_AMPLIFICATION, SYN_ACK_REFLECTION, SYN_PLAIN, together, UDP_RANDOM } from './attacks.ts'
 import { background, dnsAnswers, tcpClients } from './good-traffic.ts'
 import { calls, games, type Mix, modern, names, small, tunnels, web } from './mixes.ts'
@@ -69,6 +70,10 @@ export const OTHER_MIXES: readonly Mix[] = [
   { name: 'like a game / games', good: games, vector: GAME_LIKE, rate: 20_000 },
   { name: 'like a game, of clients / games', good: games, vector: fromClients(GAME_LIKE), rate: 20_000 },
   { name: 'QUIC short, of clients / modern', good: modern, vector: fromClients(QUIC_SHORT), rate: 20_000 },
+  { name: 'like a game / games of all the world', good: fromAnywhere(games), vector: GAME_LIKE, rate: 20_000 },
+  { name: 'QUIC Initial / modern of all the world', good: fromAnywhere(modern), vector: QUIC_INITIAL, rate: 20_000 },
+  { name: 'UDP to 443 / modern of all the world', good: fromAnywhere(modern), vector: UDP_443_ANY_SIZE, rate: 20_000 },
+  { name: 'SYN / web of all the world', good: fromAnywhere(web), vector: SYN_PLAIN, rate: 20_000 },
   { name: 'WireGuard / tunnels', good: tunnels, vector: WIREGUARD_INITIATION, rate: 20_000 },
   { name: 'UDP, tiny / small', good: small, vector: UDP_ONE_BYTE, rate: 20_000 },
   { name: 'unknown amplification / web', good: web, vector: UNKNOWN_AMPLIFICATION, rate: 20_000 },
