@@ -10,6 +10,7 @@ import type { Mix } from '../src/workbench/compare/testing/mix.ts'
 import { eventText } from '../src/workbench/compare/testing/event-text.ts'
 import { FLOW_MIXES, PACKET_MIXES } from '../src/workbench/compare/testing/packet-mixes.ts'
 import { WINDOW_MIXES } from '../src/workbench/compare/testing/window-mixes.ts'
+import { storeSpeed } from './compare-store.ts'
 import { median, printTable } from './table.ts'
 
 const ROWS = 1_000_000
@@ -37,6 +38,10 @@ const MIXES: readonly Mix[] = [
 export async function run(args: readonly string[]): Promise<void> {
   const [rows = ROWS, seeds = SEEDS] = args.map(Number)
   await speed(rows)
+  await storeSpeed(
+    HTTP_MIXES.find(({ name }) => THREE_VECTORS.test(name))!,
+    rows,
+  )
   await textSpeed(Math.round(rows * TEXT_SHARE))
   await quality(seeds)
 }

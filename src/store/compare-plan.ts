@@ -1,4 +1,4 @@
-import type { Event, RecordedKind } from '#events'
+import type { RecordedKind } from '#events'
 import type { Expression } from '#rules'
 import type { Estimate, PlanScope } from './plan.ts'
 
@@ -6,13 +6,18 @@ import type { Estimate, PlanScope } from './plan.ts'
 export interface SamplePlan extends PlanScope {
   readonly plan: 'sample'
   readonly kind: RecordedKind
-  /** 1 to 200,000. */
+  /** About so many: 1 to 200,000. Fewer where these would be very large. */
   readonly limit: number
   readonly seed: number
+  /** Fields that are read; others of the events are left out. */
+  readonly fields: readonly string[]
 }
 
+/** Column by column, packed: `readSample` makes events of it, in the thread that asked. */
 export interface SampleAnswer {
-  readonly events: readonly Event[]
+  readonly fields: readonly string[]
+  /** In each piece the values of some events as JSON arrays: of each field, then those that are no fields. */
+  readonly pieces: readonly (readonly string[])[]
   /** All events of the range that match. */
   readonly total: Estimate
 }

@@ -2,10 +2,10 @@ import type { RedactionTable } from '#events'
 import { TidegateError } from '#kernel'
 import type { RatesAnswer, RatesPlan, SampleAnswer, SamplePlan, TallyAnswer, TallyPlan } from './compare-plan.ts'
 import type { AttachedFile, DatabaseFiles } from './database-files.ts'
-import type { Engine } from './engine.ts'
+import type { Ask, Engine } from './engine.ts'
 import { estimateOf } from './estimate.ts'
-import { eventOf, type Row } from './event-row.ts'
 import { fieldSql } from './field-sql.ts'
+import { type SampleColumn, sampleColumns } from './sample-columns.ts'
 import { conditionOf } from './selection.ts'
 import { bounded, integer, overlapping, rangeSql, sourceSql, type TimeRange } from './source-sql.ts'
 import { SqlParameters } from './sql-parameters.ts'
@@ -33,26 +33,27 @@ export class ComparisonQueries {
   async sample(plan: SamplePlan): Promise<SampleAnswer> {
     const files = overlapping(this.#files.of(plan.kind), plan)
     const condition = conditionOf(plan, plan.kind, this.#redactions)
-    if (files.length === 0) return { events: [], total: estimateOf({}) }
-    const deadlineMs = performance.now() + (plan.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-    const ask = (sql: string): Promise<Row[]> =>
-      this.#engine.ask(sql, condition.parameters, deadlineMs - performance.now())
-    const rows = rowsOf(files, plan)
-    const [counted] = await ask(`SELECT ${MEASURES} FROM (${rows}) WHERE ${condition.text}`)
-    const total = estimateOf(counted)
-    const limit = bounded(plan.limit, SAMPLE_LIMIT)
-    const share = total.rows <= limit ? FRACTION : Math.ceil((limit / total.count) * FRACTION)
-    // By the ray, and not by the engine's sampling, which comes before the condition.
-    const chance = `hash("ray", ${bounded(plan.seed, SEED_LIMIT, 0)})`
-    const chosen = `(${chance} % ${FRACTION}) < ${integer(share)} * "weight"`
-    // Which rows are chosen is found by few columns first; only those are read whole.
-    const whole = files.map((file) => {
-      const source = sourceSql(file)
-      return `SELECT * FROM ${source} WHERE rowid IN
-        (SELECT rowid FROM ${source} WHERE ${rangeSql(plan)} AND ${condition.text} AND ${chosen})`
+    const columns = sampleColumns(plan.fields, plan.kind)
+    const fields = columns.flatMap(({ field }) => field ?? [])
+    if (files.length === 0) return { fields, pieces: [], total: estimateOf({}) }
+    const rows = `FROM (${rowsOf(files, plan)}) WHERE ${condition.text}`
+    return this.#engine.converse(plan.timeoutMs ?? DEFAULT_TIMEOUT_MS, async (ask) => {
+      const [counted] = await ask(`SELECT ${MEASURES} ${rows}`, condition.parameters)
+      const total = estimateOf(counted)
+      const limit = bounded(plan.limit, SAMPLE_LIMIT)
+      const share = total.rows <= limit ? FRACTION : Math.ceil((limit / total.count) * FRACTION)
+      const slices = Math.ceil(Math.min(limit, total.rows) / SLICE_ROWS)
+      // By the ray, and not by the engine's sampling, which comes before the condition.
+      const chance = `hash("ray", ${bounded(plan.seed, SEED_LIMIT, 0)})`
+      const values = columns.map(({ sql, name }) => `${sql} AS ${name}`)
+      await ask(
+        `CREATE TEMPORARY TABLE chosen AS
+          SELECT ${values.join(', ')}, (${chance} // ${FRACTION}) % ${integer(Math.max(1, slices))} AS slice
+          ${rows} AND (${chance} % ${FRACTION}) < ${integer(share)} * "weight"`,
+        condition.parameters,
+      )
+      return { fields, pieces: await piecesOf(ask, columns, slices), total }
     })
-    const found = await ask(`SELECT * FROM (${whole.join(' UNION ALL ')}) ORDER BY ${chance}, "ray" LIMIT ${limit}`)
-    return { events: found.map((row) => eventOf(row, plan.kind)), total }
   }
 
   async tally(plan: TallyPlan): Promise<TallyAnswer> {
@@ -88,6 +89,25 @@ export class ComparisonQueries {
     const rows = await this.#engine.ask(sql, condition.parameters, plan.timeoutMs ?? DEFAULT_TIMEOUT_MS)
     return { sizes: rows.map((row) => ({ events: Number(row.events), keys: Number(row.keys) })) }
   }
+}
+
+/** Rows that are packed at once. */
+const SLICE_ROWS = 5_000
+/** Of a sample that is larger than this, the slices that came first are given: each is as random as another. */
+const SAMPLE_CHARACTERS = 160_000_000
+
+/** What was chosen, as long as there is room for it. A table keeps it meanwhile, which moves to the disk when it is large. */
+async function piecesOf(ask: Ask, columns: readonly SampleColumn[], slices: number): Promise<string[][]> {
+  const pieces: string[][] = []
+  const lists = columns.map(({ name }) => `to_json(list(${name})) AS ${name}`).join(', ')
+  let characters = 0
+  for (let slice = 0; slice < slices && characters < SAMPLE_CHARACTERS; slice++) {
+    const [row] = await ask(`SELECT ${lists} FROM chosen WHERE slice = ${slice}`)
+    const piece = columns.map(({ name }) => String(row[name] ?? '[]'))
+    characters += piece.reduce((sum, { length }) => sum + length, 0)
+    pieces.push(piece)
+  }
+  return pieces
 }
 
 function rowsOf(files: readonly AttachedFile[], range: TimeRange): string {

@@ -15,6 +15,9 @@ export interface EngineOptions {
 const CONCURRENT_QUERIES = 2
 const WAITING_QUERIES = 100
 
+/** Asks one question of a conversation. */
+export type Ask = (sql: string, parameters?: readonly string[]) => Promise<Record<string, DuckDBValue>[]>
+
 /** One DuckDB instance without a database of its own: files are attached to it. One connection writes, others ask. */
 export class Engine {
   readonly #instance: DuckDBInstance
@@ -59,12 +62,18 @@ export class Engine {
    * ERR_STORE_FAILED.
    */
   async ask(sql: string, parameters: readonly string[], timeoutMs: number): Promise<Record<string, DuckDBValue>[]> {
+    return this.converse(timeoutMs, (ask) => ask(sql, parameters))
+  }
+
+  /** Several questions on one connection, which keeps temporary tables for them; they fail as those of `ask`. */
+  async converse<Answer>(timeoutMs: number, talk: (ask: Ask) => Promise<Answer>): Promise<Answer> {
     const deadlineMs = performance.now() + timeoutMs
     await this.#enter()
     try {
       const connection = await this.#instance.connect()
       try {
-        return await askWithin(connection, sql, parameters, Math.max(1, deadlineMs - performance.now()), timeoutMs)
+        const remainingMs = (): number => Math.max(1, deadlineMs - performance.now())
+        return await talk((sql, parameters = []) => askWithin(connection, sql, parameters, remainingMs(), timeoutMs))
       } finally {
         connection.closeSync()
       }

@@ -84,7 +84,8 @@ function matchesOf(json: string): RuleMatch[] {
   return matches.map(([phase, ruleId, action, logOnly]) => ({ phase, ruleId, action, logOnly }))
 }
 
-function omissionsOf(json: string | undefined): Omission[] {
+/** What was left out of an event, by what its column says. */
+export function omissionsOf(json: string | undefined): Omission[] {
   if (json === undefined) return []
   const omissions = JSON.parse(json) as [string, string | null, Omission['reason'], number?, string?][]
   return omissions.map(([field, key, reason, lengthBytes, hash]) => ({

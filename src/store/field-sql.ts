@@ -6,12 +6,18 @@ const PATH = '"http.request.uri.path"'
 const QUERY = '"http.request.uri.query"'
 const URI = `(CASE WHEN coalesce(${QUERY}, '') = '' THEN ${PATH} ELSE ${PATH} || '?' || ${QUERY} END)`
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+/** What stands behind the last dot of a path. */
+const ENDING = `right(${PATH}, strpos(reverse(${PATH}), '.') - 1)`
+/** `lower` knows letters beyond ASCII, of which bytes are none; `translate` takes long. */
+const LOWER_ENDING = `(CASE WHEN strlen(${PATH}) = length(${PATH}) THEN lower(${ENDING})
+  ELSE translate(${ENDING}, '${UPPER}', '${UPPER.toLowerCase()}') END)`
 
 /** Fields that are no columns but follow from columns, exactly as the point derives them. */
 const DERIVED: Readonly<Record<string, string>> = {
   'http.request.uri': URI,
   'http.request.full_uri': `(CASE WHEN "ssl" THEN 'https' ELSE 'http' END || '://' || coalesce("http.host", '') || ${URI})`,
-  'http.request.uri.path.extension': `nullif(translate(regexp_extract(${PATH}, '\\.([^./]*)$', 1), '${UPPER}', '${UPPER.toLowerCase()}'), '')`,
+  'http.request.uri.path.extension': `(CASE WHEN contains(${PATH}, '.') AND NOT contains(${ENDING}, '/') AND ${ENDING} <> ''
+  THEN ${LOWER_ENDING} END)`,
 }
 
 const COLUMN_NAMES: Readonly<Record<RecordedKind, ReadonlySet<string>>> = {

@@ -15,6 +15,7 @@ export type {
   TopAnswer,
   TopPlan,
 } from './plan.ts'
+export { readSample } from './read-sample.ts'
 export { fieldSql, kindsRecording } from './field-sql.ts'
 export type {
   ReplayAnswer,

@@ -67,9 +67,9 @@ export function comparedFields(kind: CompareKind): readonly string[] {
   return FIELDS.filter((field) => useOfField(field, kind).use !== 'skip').map(({ name }) => name)
 }
 
-/** A number that a sender counts up or rolls, or that follows from what was received: a single value that stays is a mark, a range of values is chance. */
+/** A number that names something, that a sender counts up or rolls, or that follows from what was received: a single value that stays is a mark, a range of values is chance. */
 const ROLLING =
-  /^(?:ip\.id|ipv6\.flow|tcp\.seq|tcp\.ack|tcp\.window|tcp\.options\.timestamp\.ts.*|(?:tcp|udp|sctp|l4)\.srcport|dns\.id|gre\.key|icmp\.(?:id|seq).*)$/
+  /^(?:ip\.src\.asnum|ip\.id|ipv6\.flow|tcp\.seq|tcp\.ack|tcp\.window|tcp\.options\.timestamp\.ts.*|(?:tcp|udp|sctp|l4)\.srcport|dns\.id|gre\.key|icmp\.(?:id|seq).*)$/
 
 /** False for numbers of which only single values may be proposed. */
 export function allowsRanges(field: Field): boolean {

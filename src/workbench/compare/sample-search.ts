@@ -19,7 +19,8 @@ import {
   withPureExcess,
 } from './scales.ts'
 import { BitRows, holdsBad, type RowBits } from './search/bits.ts'
-import { Clients } from './search/clients.ts'
+import { Clients, type SampleFactors } from './search/clients.ts'
+import { Crowd } from './search/crowd.ts'
 import { type Cover, coverRows, namesMany } from './search/cover.ts'
 import { type CanDecide, type Condition, type KnownTests, searchableConditions } from './search/searchable.ts'
 import { type Verified, verifyFilters } from './verify.ts'
@@ -99,7 +100,8 @@ export class SampleSearch {
       candidates.set(dimension, findCandidates(dimension, scales))
       if (at % PAUSE_DIMENSIONS === 0) await pause()
     }
-    const clients = clientsOf(dimensions, counts, kind, flows)
+    const factors = { bad: totals.bad / Math.max(1, counts.bad), good: totals.good / Math.max(1, counts.good) }
+    const clients = clientsOf(dimensions, { counts, factors }, kind, flows)
     return new SampleSearch(
       { labels, onStep },
       { counts, totals, candidates, clients, goodRows: good.rows },
@@ -164,7 +166,9 @@ export class SampleSearch {
       return this.#conditions(candidates, rows, canDecide, mostValues)
     }
     const scales = { ...this.#scales, limit }
-    return coverRows(findConditions, rows, { scales, leastGain: LEAST_GAIN[this.#labels], clients: this.#clients })
+    const crowd = this.#labels === 'window' ? new Crowd(this.#dimensions, rows, scales, this.#clients) : undefined
+    const leastGain = LEAST_GAIN[this.#labels]
+    return coverRows(findConditions, rows, { scales, leastGain, clients: this.#clients, crowd })
   }
 
   /** What is to be found in the rows that are left. */
@@ -196,15 +200,15 @@ export class SampleSearch {
 /** The source of a packet may be forged: not that names the client of a packet, but its flow. */
 function clientsOf(
   dimensions: readonly Dimension[],
-  counts: RowCounts,
+  { counts, factors }: { readonly counts: RowCounts; readonly factors: SampleFactors },
   kind: CompareKind,
   flows: Flows | undefined,
 ): Clients | undefined {
   if (flows?.isTelling === true)
-    return new Clients({ codes: flows.codes, size: flows.size, isLargeSure: false }, counts)
+    return new Clients({ codes: flows.codes, size: flows.size, isLargeSure: false }, counts, factors)
   const source = kind === 'http' ? dimensions.find(({ operand }) => operand === 'ip.src') : undefined
   if (source === undefined) return undefined
-  return new Clients({ codes: source.codes, size: source.values.length, isLargeSure: true }, counts)
+  return new Clients({ codes: source.codes, size: source.values.length, isLargeSure: true }, counts, factors)
 }
 
 const PAUSE_DIMENSIONS = 16

@@ -32,6 +32,8 @@ const SINGLE = 4
 const NETWORK_SHARE = 0.02
 const SINGLE_SHARE = 0.1
 const LIFT = 20
+/** What comes from fewer addresses comes from these, not from their network. */
+const LEAST_ADDRESSES = 3
 const NETWORK_PRICE = 0.001
 /** Of networks that hold the same rows the smallest hits the fewest bystanders. */
 const WIDTH_PRICE = 0.004
@@ -40,6 +42,8 @@ interface Network {
   readonly first: IpAddress
   readonly bad: number
   readonly good: number
+  /** Addresses in it that bad rows have. */
+  readonly badAddresses: number
 }
 
 /** Networks from which bad rows come and hardly any good ones. */
@@ -50,6 +54,7 @@ export function addressCandidates(dimension: Dimension, scales: Scales): Candida
       const isSingle = length === family.bits
       const least = scales.excess * (isSingle ? SINGLE_SHARE : NETWORK_SHARE)
       const chosen = networks
+        .filter(({ badAddresses }) => isSingle || badAddresses >= LEAST_ADDRESSES)
         .filter(({ bad, good }) => bad >= least && isConcentrated(bad, good, scales, networks.length))
         .toSorted((a, b) => b.bad - a.bad)
         .slice(0, isSingle ? SINGLE : NETWORKS)
@@ -66,16 +71,18 @@ function isConcentrated(bad: number, good: number, scales: Scales, tests: number
 }
 
 function networksOf({ values, badCounts, goodCounts }: Dimension, { networkOf }: Family, length: number): Network[] {
-  const networks = new Map<IpAddress, { first: IpAddress; bad: number; good: number }>()
+  const networks = new Map<IpAddress, { -readonly [Key in keyof Network]: Network[Key] }>()
   for (let code = 1; code < values.length; code++) {
     const first = networkOf(values[code] as IpAddress, length)
     if (first === undefined) continue
-    const network = networks.get(first)
-    if (network === undefined) networks.set(first, { first, bad: badCounts[code], good: goodCounts[code] })
-    else {
-      network.bad += badCounts[code]
-      network.good += goodCounts[code]
+    let network = networks.get(first)
+    if (network === undefined) {
+      network = { first, bad: 0, good: 0, badAddresses: 0 }
+      networks.set(first, network)
     }
+    network.bad += badCounts[code]
+    network.good += goodCounts[code]
+    if (badCounts[code] > 0) network.badAddresses++
   }
   return [...networks.values()]
 }

@@ -42,7 +42,7 @@ export interface Level {
 
 /** One side of a comparison. It is asked several times, and answers the same each time. */
 export interface Population {
-  /** At most `limit` rows, each as likely as another; equal seeds give equal samples. */
+  /** About `limit` rows, each as likely as another; equal seeds give equal samples. */
   sample(limit: number, seed: number): Promise<Sample>
   /** True when `tally` can decide this condition for every row. */
   canDecide(condition: Expression): boolean

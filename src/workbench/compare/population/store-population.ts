@@ -1,8 +1,9 @@
 import type { ListData } from '#decide'
-import type { Event, Omission, RecordedKind } from '#events'
-import { type EventStore, fieldSql } from '#store'
+import type { Omission, RecordedKind } from '#events'
+import { type EventStore, fieldSql, readSample } from '#store'
 import { compileSql, type Expression, fieldsOf, walk } from '#rules'
 import { TidegateError } from '#kernel'
+import { comparedFields } from '../field-use.ts'
 import type { Population, RateCounts, RateQuestion, Sample, Tally } from './population.ts'
 
 /** Which events of the log are meant. */
@@ -29,10 +30,11 @@ export class StorePopulation implements Population {
   }
 
   async sample(limit: number, seed: number): Promise<Sample> {
-    const { events, total } = await this.#store.query({ plan: 'sample', ...this.#scope, limit, seed })
-    for (const { omissions = [] } of events) for (const omission of omissions) this.#omitted.add(omissionName(omission))
-    const rows = events.map(({ timeMicros, facts, weight }: Event) => ({ timeMicros, facts, weight }))
-    return { rows, total: Math.round(total.count) }
+    const fields = comparedFields(this.#scope.kind)
+    const answer = await this.#store.query({ plan: 'sample', ...this.#scope, limit, seed, fields })
+    const { events, omissions } = readSample(answer)
+    for (const omission of omissions) this.#omitted.add(omissionName(omission))
+    return { rows: events, total: Math.round(answer.total.count) }
   }
 
   canDecide(condition: Expression): boolean {

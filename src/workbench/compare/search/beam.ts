@@ -3,6 +3,7 @@ import { Dice } from '../../waf/dice.ts'
 import { excessOf, type Scales } from '../candidates/candidate.ts'
 import { type BitRows, intersect, type RowBits, type RowTotals } from './bits.ts'
 import type { Clients } from './clients.ts'
+import type { Crowd } from './crowd.ts'
 import { commonPoints, type Condition } from './searchable.ts'
 import { isExcess } from './significance.ts'
 
@@ -44,6 +45,9 @@ export interface Demand {
   readonly collateral: number
   /** Undefined where nothing names the client of a row. */
   readonly clients: Clients | undefined
+  readonly rows: BitRows
+  /** Of windows: undefined where every bad row counts as bad. */
+  readonly crowd: Crowd | undefined
 }
 
 /** A conjunction of which only the counts are known yet. */
@@ -123,14 +127,32 @@ function isAcceptable({ bad, good, bits, conditions }: Conjunction, demand: Dema
   if (conditions.every(({ isTarget }) => isTarget)) return false
   const lift = bad / Math.max(1, scales.bad) / Math.max(collateral, 1e-12)
   if (lift < LEAST_LIFT || !isExcess(bad, good, scales, LOOKS)) return false
-  // What selects much of the bad side is no accident of the few clients that it comes from.
-  if (demand.clients === undefined || (gain >= LARGE && demand.clients.isLargeSure)) return true
-  const rowsPerClient = demand.clients.rowsPerClient(bits)
-  return isExcess(bad / rowsPerClient, good / rowsPerClient, scales, LOOKS)
+  if (demand.crowd?.isCrowd(conditions) === true) return false
+  return demand.clients === undefined || isMark({ bits, conditions }, gain, demand.clients, demand)
+}
+
+/** True when what some rows have in common is no accident of the clients that they are of. */
+function isMark(
+  { bits, conditions }: Pick<Conjunction, 'bits' | 'conditions'>,
+  gain: number,
+  clients: Clients,
+  { scales, rows }: Demand,
+): boolean {
+  if (gain >= LARGE && clients.isLargeSure && clients.areBusy(bits)) return true
+  const hit = clients.of(rows, bits)
+  // A condition that names nearly as many values as there are clients is a list of these clients.
+  const named = conditions.reduce((most, { candidate }) => Math.max(most, candidate.valuesNamed), 0)
+  if (clients.isLargeSure && hit.bad < named * CLIENTS_PER_VALUE) return false
+  // The scale of a window is an estimate of rows; of clients all are counted.
+  const ofClients = { ...scales, ...clients.all, ratio: 0 }
+  return isExcess(hit.bad, hit.good, scales, LOOKS) && isExcess(hit.bad, hit.good, ofClients, LOOKS)
 }
 
 /** Share of the rows to be explained that cannot be the work of some clients among many. */
 const LARGE = 0.3
+
+/** Clients for each value that a condition names. */
+const CLIENTS_PER_VALUE = 3
 
 /** Sums of five of them are still whole numbers. */
 const MARKS = 2 ** 50

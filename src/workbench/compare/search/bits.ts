@@ -82,6 +82,11 @@ export function subtract(from: RowBits, taken: RowBits): void {
   for (let word = 0; word < from.length; word++) from[word] &= ~taken[word]
 }
 
+/** Puts rows into a set. */
+export function add(into: RowBits, added: RowBits): void {
+  for (let word = 0; word < into.length; word++) into[word] |= added[word]
+}
+
 /** A number for comparing sets quickly: equal sets have equal ones. */
 export function fingerprint(bits: RowBits): number {
   let hash = 0x811c9dc5

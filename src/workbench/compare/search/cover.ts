@@ -1,6 +1,6 @@
 import type { Scales } from '../candidates/candidate.ts'
 import { COLLATERAL_PRICE, type Conjunction, type Demand, findConjunctions, lengthPrice } from './beam.ts'
-import { type BitRows, intersect, type RowBits, subtract } from './bits.ts'
+import { add, type BitRows, intersect, type RowBits, subtract } from './bits.ts'
 import { scoped } from './scope.ts'
 import type { Condition } from './searchable.ts'
 
@@ -30,16 +30,19 @@ export type FindConditions = (rest: RowBits) => readonly Condition[]
 export function coverRows(
   findConditions: FindConditions,
   rows: BitRows,
-  { scales, leastGain, clients }: Omit<Demand, 'collateral'>,
+  { scales, leastGain, clients, crowd }: Omit<Demand, 'collateral' | 'rows'>,
 ): Cover {
   const rest = rows.all()
+  // What a crowd sends is not to be explained, and its marks are not those of an attack.
+  const crowds = crowd === undefined ? [] : findConditions(rest).filter((condition) => crowd.isCrowd([condition]))
+  for (const { bits } of crowds) subtract(rest, bits)
   const vectors: Vector[] = []
   let explained = 0
   let collateral = scales.limit
   // Less than a filter must gain is left. How much there is in a window is an estimate that a second vector proves wrong.
   const enough = scales.ratio > 0 ? Infinity : (1 - leastGain) * scales.excess
   while (vectors.length < FILTERS && explained < enough) {
-    const demand: Demand = { scales, leastGain, collateral, clients }
+    const demand: Demand = { scales, leastGain, collateral, rows, clients, crowd }
     const conditions = findConditions(rest)
     const found = findConjunctions(conditions, rest, rows, demand, ALTERNATIVES).map((conjunction) =>
       scoped(conjunction, conditions, rows),
@@ -52,6 +55,8 @@ export function coverRows(
     subtract(rest, rowsOf(best.conditions))
   }
   const price = vectors.reduce((sum, [best]) => sum + priceOf(best, scales), 0)
+  for (const { bits } of crowds) add(rest, bits)
+  for (const [best] of vectors) subtract(rest, rowsOf(best.conditions))
   return { vectors, rest, score: Math.min(1, explained / scales.excess) - price }
 }
 
