@@ -45,6 +45,33 @@ test('few clients that send more than all others are told by what they share', a
   assert.deepEqual([advice, filters[0]?.when], ['block', 'tls.ja4 == "scraper"'])
 })
 
+test('what is the mark of all that somebody marked as bad, and of nothing else, needs few clients', async () => {
+  const world = new GoodHttp(7)
+  const good = new MemoryPopulation(world.rows(5_000))
+  for (const clients of [1, 3]) {
+    const bad = world.rows(40).map((row, n): FactRow => {
+      const address = 0x0b00_0001 + (n % clients) * 0x0100_0000
+      return {
+        ...row,
+        facts: { ...row.facts, 'ip.src': address, 'tls.ja4': 'scanner', 'http.user_agent': 'scanner/1' },
+      }
+    })
+    const { filters, advice } = await compare(new MemoryPopulation(bad), good)
+    assert.equal(advice, 'block', `${clients} clients`)
+    assert.deepEqual([filters.length, filters[0].coverage, filters[0].collateral], [1, 1, 0])
+    // The same clients are told by nothing but themselves when they are like all others.
+    const alike = bad.map(({ facts, ...row }): FactRow => {
+      const { facts: usual } = world.row()
+      return { ...row, facts: { ...usual, 'ip.src': facts['ip.src'] } }
+    })
+    const { filters: none } = await compare(new MemoryPopulation(alike), good)
+    assert.ok(
+      none.every(({ when }) => when.startsWith('ip.src in ')),
+      none[0]?.when,
+    )
+  }
+})
+
 /** Rows of which every sixth asks for a page that was not there before. */
 function withNewPage(rows: readonly FactRow[]): FactRow[] {
   const path = '/live/final'

@@ -128,17 +128,18 @@ function isAcceptable({ bad, good, bits, conditions }: Conjunction, demand: Dema
   const lift = bad / Math.max(1, scales.bad) / Math.max(collateral, 1e-12)
   if (lift < LEAST_LIFT || !isExcess(bad, good, scales, LOOKS)) return false
   if (demand.crowd?.isCrowd(conditions) === true) return false
-  return demand.clients === undefined || isMark({ bits, conditions }, gain, demand.clients, demand)
+  return demand.clients === undefined || isMark({ bits, conditions, good }, gain, demand.clients, demand)
 }
 
 /** True when what some rows have in common is no accident of the clients that they are of. */
 function isMark(
-  { bits, conditions }: Pick<Conjunction, 'bits' | 'conditions'>,
+  { bits, conditions, good }: Pick<Conjunction, 'bits' | 'conditions' | 'good'>,
   gain: number,
   clients: Clients,
   { scales, rows }: Demand,
 ): boolean {
   if (gain >= LARGE && clients.isLargeSure && clients.areBusy(bits)) return true
+  if (clients.isLargeSure && scales.ratio === 0 && gain >= ALL && good === 0 && isOneValue(conditions)) return true
   const hit = clients.of(rows, bits)
   // A condition that names nearly as many values as there are clients is a list of these clients.
   const named = conditions.reduce((most, { candidate }) => Math.max(most, candidate.valuesNamed), 0)
@@ -147,6 +148,18 @@ function isMark(
   const ofClients = { ...scales, ...clients.all, ratio: 0 }
   return isExcess(hit.bad, hit.good, scales, LOOKS) && isExcess(hit.bad, hit.good, ofClients, LOOKS)
 }
+
+/**
+ * True for one value, wherever it is asked for. Where all that somebody marked as bad has it, and nothing else, it is what
+ * there is to tell, however few the clients are.
+ */
+function isOneValue(conditions: readonly Condition[]): boolean {
+  const marks = conditions.filter(({ isTarget }) => !isTarget)
+  return marks.length === 1 && marks[0].candidate.valuesNamed === 1
+}
+
+/** Share of the rows to be explained that is nearly all. */
+const ALL = 0.9
 
 /** Share of the rows to be explained that cannot be the work of some clients among many. */
 const LARGE = 0.3
