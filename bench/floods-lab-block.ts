@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -111,7 +111,12 @@ function scheduleOf(mixes: readonly Mix[], { learnMs, attackMs }: BlockOptions):
  * What arrives behind the filter is counted by its mark, before the host looks at it, and ends there. The host forwards, as
  * one that protects networks does.
  */
+const MTU_BYTES = '1600'
+
 function prepare(lab: FirewallLab): void {
+  // Some mixes have full IPv4 packets under the header of IPv6.
+  lab.run('ip', 'link', 'set', 'fw0', 'mtu', MTU_BYTES)
+  execFileSync('ip', ['link', 'set', 'cl0', 'mtu', MTU_BYTES], { env: lab.environment })
   lab.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
   lab.run('ethtool', '-K', 'fw0', 'gro', 'off')
   countArrivals(lab, 'drop')
