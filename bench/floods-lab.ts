@@ -92,16 +92,24 @@ export async function run(args: readonly string[]): Promise<void> {
     ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
   )
   const results: MixResult[] = []
-  for (let at = 0; at < mixes.length; at += BLOCK) {
-    const learnMs = isCold ? undefined : LEARN_MS
-    const block = await runBlock(mixes.slice(at, at + BLOCK), { learnMs, attackMs: ATTACK_MS, seed: SEED + at })
-    process.stderr.write(
-      `${at + block.victims.length} of ${mixes.length}; the sender lost ${block.lostMs.toFixed(0)} ms\n`,
-    )
-    const ofBlock = resultsOf(block)
-    if (areRulesShown) process.stderr.write(`${JSON.stringify(ofBlock, undefined, 1)}\n`)
-    results.push(...ofBlock)
+  // What was measured is told also when a later block fails.
+  try {
+    for (let at = 0; at < mixes.length; at += BLOCK) {
+      const learnMs = isCold ? undefined : LEARN_MS
+      const block = await runBlock(mixes.slice(at, at + BLOCK), { learnMs, attackMs: ATTACK_MS, seed: SEED + at })
+      process.stderr.write(
+        `${at + block.victims.length} of ${mixes.length}; the sender lost ${block.lostMs.toFixed(0)} ms\n`,
+      )
+      const ofBlock = resultsOf(block)
+      if (areRulesShown) process.stderr.write(`${JSON.stringify(ofBlock, undefined, 1)}\n`)
+      results.push(...ofBlock)
+    }
+  } finally {
+    printResults(results, isCold)
   }
+}
+
+function printResults(results: readonly MixResult[], isCold: boolean): void {
   const header = [
     'attack / good traffic',
     'delay ms',
